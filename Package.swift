@@ -1,0 +1,90 @@
+// swift-tools-version: 6.2
+// The module graph, bottom up: a target imports only its own floor or a lower one (Tests/Architecture checks it).
+import PackageDescription
+
+/// Every target of our own is held to the same rules; generated code alone is exempt.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+func room(_ name: String, in house: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "\(house)/\(name)", swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Sources/Executables/\(name)", swiftSettings: strict)
+}
+
+func tests(_ name: String, in house: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target
+{
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(house)/\(name)", resources: resources,
+        swiftSettings: strict)
+}
+
+/// A Debian package of C headers and a shared library, seen through a module map.
+func system(_ name: String, apt package: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/System/\(name)", providers: [.apt([package])])
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let grpcCore = Target.Dependency.product(name: "GRPCCore", package: "grpc-swift-2")
+let grpcTransport = Target.Dependency.product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
+let grpcProtobuf = Target.Dependency.product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+
+let package = Package(
+    name: "feederline",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "v2g-engine", targets: ["v2g-engine"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", exact: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", exact: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", exact: "2.4.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    ],
+    targets: [
+        // 0 · words
+        // Reads and writes bytes: checksums, varints, a table of byte keys.
+        room("Bytes", in: "Sources/Model"),
+        // Says what a reading is: frames in columns, series keys, times, the topology of the grid.
+        room("Telemetry", in: "Sources/Model"),
+
+        // 5 · programs
+        // The engine: one process that runs every part of the main job in the foreground.
+        program(
+            "v2g-engine",
+            [
+                argumentParser, logging, lifecycle, unixSignals, yams, nioCore, nioPosix, nioHTTP1, nioWebSocket,
+                grpcCore, grpcTransport, grpcProtobuf, protobuf,
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ]),
+
+        // Tests
+        tests("TelemetryTests", in: "Sources", ["Telemetry"]),
+        tests("BytesTests", in: "Sources", ["Bytes"]),
+    ]
+)

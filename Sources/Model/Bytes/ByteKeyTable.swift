@@ -1,0 +1,101 @@
+/// Byte strings to dense numbers: an open-addressing table over one arena, without a String or an object a key.
+///
+/// The n-th distinct key gets the number n. A slot holds 32 bits of the hash beside the number, so that a probe touches
+/// the arena only for a likely match. Keys are never taken out.
+package struct ByteKeyTable: Sendable {
+    /// Every key, one behind the other.
+    package private(set) var arena: [UInt8] = []
+    private var ends: [UInt32] = []
+    private var slots: [UInt64]
+    private var mask: Int
+
+    /// An empty table with room for about `capacity` keys.
+    package init(capacity: Int = 16) {
+        var size = 32
+        while size < capacity * 2 { size *= 2 }
+        slots = [UInt64](repeating: 0, count: size)
+        mask = size - 1
+    }
+
+    /// How many keys it holds.
+    package var count: Int { ends.count }
+
+    /// The bytes of key `number` within `arena`.
+    package func range(of number: Int) -> Range<Int> {
+        Int(number == 0 ? 0 : ends[number - 1])..<Int(ends[number])
+    }
+
+    /// A copy of key `number`.
+    package func key(_ number: Int) -> ArraySlice<UInt8> { arena[range(of: number)] }
+
+    /// The number of `key`, or nil where it is not there.
+    package func find(_ key: Span<UInt8>) -> Int? {
+        let hash = Self.hash(key)
+        var slot = Int(truncatingIfNeeded: hash) & mask
+        while slots[slot] != 0 {
+            if slots[slot] >> 32 == hash >> 32, equals(Int(slots[slot] & 0xFFFF_FFFF) - 1, key) {
+                return Int(slots[slot] & 0xFFFF_FFFF) - 1
+            }
+            slot = (slot &+ 1) & mask
+        }
+        return nil
+    }
+
+    /// The number of `key`, which is put in where it is not there yet.
+    package mutating func insert(_ key: Span<UInt8>) -> (number: Int, isNew: Bool) {
+        let hash = Self.hash(key)
+        var slot = Int(truncatingIfNeeded: hash) & mask
+        while slots[slot] != 0 {
+            if slots[slot] >> 32 == hash >> 32, equals(Int(slots[slot] & 0xFFFF_FFFF) - 1, key) {
+                return (Int(slots[slot] & 0xFFFF_FFFF) - 1, false)
+            }
+            slot = (slot &+ 1) & mask
+        }
+        let number = ends.count
+        for index in 0..<key.count { arena.append(key[index]) }
+        ends.append(UInt32(arena.count))
+        slots[slot] = (hash >> 32) << 32 | UInt64(number + 1)
+        if ends.count * 2 > slots.count { grow() }
+        return (number, true)
+    }
+
+    private mutating func grow() {
+        var larger = [UInt64](repeating: 0, count: slots.count * 2)
+        mask = larger.count - 1
+        for number in 0..<ends.count {
+            let hash = Self.hash(arena.span.extracting(range(of: number)))
+            var slot = Int(truncatingIfNeeded: hash) & mask
+            while larger[slot] != 0 { slot = (slot &+ 1) & mask }
+            larger[slot] = (hash >> 32) << 32 | UInt64(number + 1)
+        }
+        slots = larger
+    }
+
+    private func equals(_ number: Int, _ key: Span<UInt8>) -> Bool {
+        let range = range(of: number)
+        guard range.count == key.count else { return false }
+        let stored = arena.span
+        for index in 0..<key.count where stored[range.lowerBound &+ index] != key[index] { return false }
+        return true
+    }
+
+    /// Eight bytes a step, multiplied and folded: the shape of wyhash without its secrets.
+    package static func hash(_ key: Span<UInt8>) -> UInt64 {
+        var hash: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(key.count)
+        var index = 0
+        while index < key.count {
+            var word: UInt64 = 0
+            var shift: UInt64 = 0
+            let stop = min(index &+ 8, key.count)
+            while index < stop {
+                word |= UInt64(key[index]) &<< shift
+                shift &+= 8
+                index &+= 1
+            }
+            let product = (hash ^ word).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
+            hash = product.high ^ product.low
+        }
+        let product = hash.multipliedFullWidth(by: 0xA076_1D64_78BD_642F)
+        return product.high ^ product.low
+    }
+}

@@ -1,0 +1,201 @@
+/// The five types that a field can have, as InfluxDB's.
+package enum FieldKind: UInt8, Sendable, CaseIterable {
+    /// IEEE 754 binary64.
+    case float = 1
+    /// Signed 64 bits.
+    case integer = 2
+    /// Unsigned 64 bits.
+    case unsigned = 3
+    /// True or false.
+    case boolean = 4
+    /// UTF-8 text.
+    case string = 5
+
+    /// The name that InfluxDB gives the type, as in `SHOW FIELD KEYS`.
+    package var name: String {
+        switch self {
+        case .float: "float"
+        case .integer: "integer"
+        case .unsigned: "unsigned"
+        case .boolean: "boolean"
+        case .string: "string"
+        }
+    }
+}
+
+/// One field's value in one row.
+package enum FieldValue: Equatable, Sendable {
+    case float(Double)
+    case integer(Int64)
+    case unsigned(UInt64)
+    case boolean(Bool)
+    case string(String)
+
+    /// The type of the value.
+    package var kind: FieldKind {
+        switch self {
+        case .float: .float
+        case .integer: .integer
+        case .unsigned: .unsigned
+        case .boolean: .boolean
+        case .string: .string
+        }
+    }
+}
+
+/// One field of many rows: 64 bits a row, whatever the type, and a bitmap once a row lacks a value.
+///
+/// - Invariant: `words.count` rows; a float is its bit pattern, a boolean 0 or 1, a string the end of its text in
+///   `text` (its begin is the end of the row before). `absent` is empty while every row has a value.
+package struct FieldColumn: Sendable, Equatable {
+    /// The field's name.
+    package let name: String
+    /// The name's bytes, for comparing without a String.
+    package let nameBytes: [UInt8]
+    /// The type of each value.
+    package let kind: FieldKind
+    /// One word a row.
+    package private(set) var words: [UInt64] = []
+    /// The text of all strings, one behind the other.
+    package private(set) var text: [UInt8] = []
+    /// One bit a row, set where the row has no value; empty while there is none.
+    package private(set) var absent: [UInt64] = []
+
+    /// A column without rows.
+    package init(name: String, kind: FieldKind) {
+        self.name = name
+        self.nameBytes = Array(name.utf8)
+        self.kind = kind
+    }
+
+    /// A column made of what an earlier one held; refused where the parts do not fit each other.
+    package init?(name: String, kind: FieldKind, words: [UInt64], text: [UInt8], absent: [UInt64]) {
+        guard absent.isEmpty || absent.count == (words.count + 63) / 64 else { return nil }
+        if kind == .string {
+            var before: UInt64 = 0
+            for end in words {
+                guard end >= before, end <= UInt64(text.count) else { return nil }
+                before = end
+            }
+        }
+        self.init(name: name, kind: kind)
+        self.words = words
+        self.text = text
+        self.absent = absent
+    }
+
+    /// How many rows there are.
+    package var count: Int { words.count }
+
+    /// Whether row `row` has a value.
+    package func isPresent(_ row: Int) -> Bool {
+        absent.isEmpty || absent[row >> 6] & (1 << UInt64(row & 63)) == 0
+    }
+
+    /// How many rows have a value.
+    package var presentCount: Int {
+        absent.isEmpty ? words.count : words.count - absent.reduce(0) { $0 + $1.nonzeroBitCount }
+    }
+
+    /// The value of row `row`, nil where it has none.
+    package subscript(row: Int) -> FieldValue? {
+        guard isPresent(row) else { return nil }
+        let word = words[row]
+        switch kind {
+        case .float: return .float(Double(bitPattern: word))
+        case .integer: return .integer(Int64(bitPattern: word))
+        case .unsigned: return .unsigned(word)
+        case .boolean: return .boolean(word != 0)
+        case .string: return .string(String(decoding: textBytes(row), as: UTF8.self))
+        }
+    }
+
+    /// The bytes of the string in row `row`.
+    package func textBytes(_ row: Int) -> ArraySlice<UInt8> {
+        text[Int(row == 0 ? 0 : words[row - 1])..<Int(words[row])]
+    }
+
+    /// Appends the 64 bits of a value that is no string.
+    package mutating func append(word: UInt64) {
+        if !absent.isEmpty, words.count & 63 == 0 { absent.append(0) }
+        words.append(word)
+    }
+
+    /// Appends a string's bytes.
+    package mutating func append(text bytes: some Sequence<UInt8>) {
+        text.append(contentsOf: bytes)
+        append(word: UInt64(text.count))
+    }
+
+    /// Appends a value; its type must be the column's.
+    package mutating func append(_ value: FieldValue) {
+        precondition(value.kind == kind, "a \(value.kind.name) into \(name), which is \(kind.name)")
+        switch value {
+        case .float(let value): append(word: value.bitPattern)
+        case .integer(let value): append(word: UInt64(bitPattern: value))
+        case .unsigned(let value): append(word: value)
+        case .boolean(let value): append(word: value ? 1 : 0)
+        case .string(let value): append(text: value.utf8)
+        }
+    }
+
+    /// Appends `count` rows without a value.
+    package mutating func appendAbsent(_ count: Int = 1) {
+        guard count > 0 else { return }
+        if absent.isEmpty { absent = [UInt64](repeating: 0, count: (words.count + 63) / 64) }
+        let filler = kind == .string ? UInt64(text.count) : 0
+        for _ in 0..<count {
+            let row = words.count
+            if row & 63 == 0 { absent.append(0) }
+            absent[row >> 6] |= 1 << UInt64(row & 63)
+            words.append(filler)
+        }
+    }
+
+    /// Replaces the value of the last row, which must be there; for a field that is named twice in one line.
+    package mutating func replaceLast(_ value: FieldValue) {
+        precondition(!words.isEmpty, "no row to replace")
+        let row = words.count - 1
+        if kind == .string { text.removeLast(text.count - Int(row == 0 ? 0 : words[row - 1])) }
+        words.removeLast()
+        if !absent.isEmpty {
+            absent[row >> 6] &= ~(1 << UInt64(row & 63))
+            if row & 63 == 0 { absent.removeLast() }
+        }
+        append(value)
+    }
+
+    /// Appends row `row` of `other`, which has the same type.
+    package mutating func append(row: Int, of other: FieldColumn) {
+        if !other.isPresent(row) {
+            appendAbsent()
+        } else if kind == .string {
+            append(text: other.textBytes(row))
+        } else {
+            append(word: other.words[row])
+        }
+    }
+
+    /// The rows of `rows`, in that order.
+    package func gathered(_ rows: [Int32]) -> FieldColumn {
+        var result = FieldColumn(name: name, kind: kind)
+        if kind == .string || !absent.isEmpty {
+            result.words.reserveCapacity(rows.count)
+            for row in rows { result.append(row: Int(row), of: self) }
+            return result
+        }
+        let source = words.span
+        result.words = [UInt64](capacity: rows.count) { output in
+            for row in rows { output.append(source[Int(row)]) }
+        }
+        return result
+    }
+
+    /// The same column under a new name or type, its words changed by `convert`.
+    package func mapped(kind: FieldKind, _ convert: (UInt64) -> UInt64) -> FieldColumn {
+        var result = FieldColumn(name: name, kind: kind)
+        result.words = words.map(convert)
+        result.absent = absent
+        return result
+    }
+}
