@@ -73,6 +73,32 @@ let package = Package(
         // Says what a reading is: frames in columns, series keys, times, the topology of the grid.
         room("Telemetry", in: "Sources/Model"),
 
+        // 1 · pure kernels
+        // Turns columns into vectors of bytes and back, the smallest form for each.
+        room("Codecs", in: "Storage", ["Bytes", "Telemetry", "CZstd"]),
+
+        // 2 · files
+        // The seam to the disk, and the machine's own disk behind it.
+        room("FileIO", in: "Storage"),
+        // Keeps the durable order of everything.
+        room("WriteAheadLog", in: "Storage", ["Bytes", "FileIO", "Telemetry", "CLZ4"]),
+        // Numbers series and finds them by tag.
+        room("SeriesIndex", in: "Storage", ["Bytes", "FileIO", "Telemetry"]),
+        // Writes and reads immutable columnar files.
+        room("Segments", in: "Storage", ["Bytes", "Codecs", "FileIO", "Telemetry"]),
+        // Names what the store consists of at one instant.
+        room("Catalog", in: "Storage", ["Bytes", "FileIO"]),
+        // Stores rows, answers scans, keeps retention, flushes and compacts.
+        room(
+            "TimeSeriesStore", in: "Storage",
+            ["Bytes", "Catalog", "FileIO", "Segments", "SeriesIndex", "Telemetry", "WriteAheadLog"]),
+
+        // C libraries of Debian, seen through module maps
+        system("CZstd", apt: "libzstd-dev"),
+        system("CLZ4", apt: "liblz4-dev"),
+        system("CDeflate", apt: "libdeflate-dev"),
+        system("CMosquitto", apt: "libmosquitto-dev"),
+
         // 5 · programs
         // The engine: one process that runs every part of the main job in the foreground.
         program(
@@ -86,5 +112,9 @@ let package = Package(
         // Tests
         tests("TelemetryTests", in: "Sources", ["Telemetry"]),
         tests("BytesTests", in: "Sources", ["Bytes"]),
+        tests("CodecsTests", in: "Storage", ["Bytes", "Codecs", "Telemetry"]),
+        tests(
+            "TimeSeriesStoreTests", in: "Storage",
+            ["Catalog", "FileIO", "Segments", "SeriesIndex", "Telemetry", "TimeSeriesStore", "WriteAheadLog"]),
     ]
 )

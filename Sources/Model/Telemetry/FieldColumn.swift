@@ -176,6 +176,15 @@ package struct FieldColumn: Sendable, Equatable {
         }
     }
 
+    /// Appends the rows `rows` of `other`, which has the same type.
+    package mutating func append(rows: Range<Int>, of other: FieldColumn) {
+        if kind == .string || !absent.isEmpty || !other.absent.isEmpty {
+            for row in rows { append(row: row, of: other) }
+        } else {
+            words.append(contentsOf: other.words[rows])
+        }
+    }
+
     /// The rows of `rows`, in that order.
     package func gathered(_ rows: [Int32]) -> FieldColumn {
         var result = FieldColumn(name: name, kind: kind)

@@ -93,8 +93,10 @@ package enum Timestamp {
     }
 
     private static func multiplied(_ seconds: Int64, _ nanoseconds: Int64) -> Int64? {
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: second)
-        let (sum, overflowed) = product.addingReportingOverflow(nanoseconds)
+        // A negative time is counted from the second above it, so that the smallest one does not overflow on its way.
+        let isShifted = seconds < 0 && nanoseconds > 0
+        let (product, overflow) = (isShifted ? seconds + 1 : seconds).multipliedReportingOverflow(by: second)
+        let (sum, overflowed) = product.addingReportingOverflow(isShifted ? nanoseconds - second : nanoseconds)
         return overflow || overflowed ? nil : sum
     }
 

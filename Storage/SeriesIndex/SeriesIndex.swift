@@ -1,0 +1,120 @@
+import Bytes
+package import Telemetry
+
+/// The series and fields of one database: dense numbers for keys, posting lists for tag values.
+///
+/// A series gets the next number when its key is first seen, a measurement and a tag name likewise. The posting list of
+/// a (measurement, tag, value) holds the numbers of its series, ascending because numbers only rise.
+package struct SeriesIndex: Sendable {
+    /// One measurement: its series, tags and declared or first-seen fields.
+    package struct Measurement: Sendable {
+        /// The measurement's name.
+        package let name: String
+        /// Its series, ascending.
+        package fileprivate(set) var series: [UInt32] = []
+        /// Its tag names in the order of their coming.
+        package fileprivate(set) var tagKeys: [String] = []
+        /// The type of each field.
+        package fileprivate(set) var fields: [String: FieldKind] = [:]
+        /// The fields whose type was settled before the first point.
+        package fileprivate(set) var declared: Set<String> = []
+        fileprivate var tags: [TagKey] = []
+    }
+
+    fileprivate struct TagKey: Sendable {
+        var values = ByteKeyTable(capacity: 4)
+        var postings: [[UInt32]] = []
+    }
+
+    private var keys = ByteKeyTable(capacity: 64)
+    private var measurementOfSeries: [UInt32] = []
+    /// The measurements in the order of their coming.
+    package private(set) var measurements: [Measurement] = []
+    private var measurementNumbers: [String: Int] = [:]
+
+    /// An index without series.
+    package init() {}
+
+    /// How many series there are.
+    package var seriesCount: Int { keys.count }
+
+    /// The number of a measurement, or nil.
+    package func measurement(_ name: String) -> Measurement? {
+        measurementNumbers[name].map { measurements[$0] }
+    }
+
+    /// The number of the series with a canonical key, which is made where it is new.
+    package mutating func insert(_ key: Span<UInt8>, measurement: String) -> (number: UInt32, isNew: Bool) {
+        let (number, isNew) = keys.insert(key)
+        if isNew { register(UInt32(number), measurement: measurement) }
+        return (UInt32(number), isNew)
+    }
+
+    /// The canonical key of a series.
+    package func key(_ series: UInt32) -> ArraySlice<UInt8> { keys.key(Int(series)) }
+
+    /// The tags of a series in byte order of their names.
+    package func tags(_ series: UInt32) -> [(String, String)] { SeriesKey.decode(key(series)).tags }
+
+    /// The values of a tag and the series of each; empty where the measurement has no such tag.
+    package func postings(_ measurement: String, tag: String) -> [(value: String, series: [UInt32])] {
+        guard let entry = self.measurement(measurement), let index = entry.tagKeys.firstIndex(of: tag) else {
+            return []
+        }
+        let tags = entry.tags[index]
+        return (0..<tags.values.count).map { (String(decoding: tags.values.key($0), as: UTF8.self), tags.postings[$0]) }
+    }
+
+    /// The series of a measurement whose tag has exactly this value, ascending.
+    package func series(_ measurement: String, tag: String, value: String) -> [UInt32] {
+        guard let number = measurementNumbers[measurement],
+            let index = measurements[number].tagKeys.firstIndex(of: tag),
+            let found = measurements[number].tags[index].values.find(Array(value.utf8).span)
+        else { return [] }
+        return measurements[number].tags[index].postings[found]
+    }
+
+    /// The type of a field, or nil.
+    package func fieldKind(_ measurement: String, _ field: String) -> FieldKind? {
+        measurementNumbers[measurement].flatMap { measurements[$0].fields[field] }
+    }
+
+    /// Whether a field's type was settled before the first point.
+    package func isDeclared(_ measurement: String, _ field: String) -> Bool {
+        measurementNumbers[measurement].map { measurements[$0].declared.contains(field) } ?? false
+    }
+
+    /// Settles the type of a new field.
+    package mutating func setField(_ measurement: String, _ field: String, _ kind: FieldKind, isDeclared: Bool = false)
+    {
+        let number = measurementNumber(measurement)
+        measurements[number].fields[field] = kind
+        if isDeclared { measurements[number].declared.insert(field) }
+    }
+
+    private mutating func measurementNumber(_ name: String) -> Int {
+        if let number = measurementNumbers[name] { return number }
+        measurements.append(Measurement(name: name))
+        measurementNumbers[name] = measurements.count - 1
+        return measurements.count - 1
+    }
+
+    private mutating func register(_ series: UInt32, measurement: String) {
+        let number = measurementNumber(measurement)
+        measurementOfSeries.append(UInt32(number))
+        measurements[number].series.append(series)
+        for (name, value) in SeriesKey.decode(keys.key(Int(series))).tags {
+            let tag: Int
+            if let known = measurements[number].tagKeys.firstIndex(of: name) {
+                tag = known
+            } else {
+                tag = measurements[number].tagKeys.count
+                measurements[number].tagKeys.append(name)
+                measurements[number].tags.append(TagKey())
+            }
+            let (position, isNew) = measurements[number].tags[tag].values.insert(Array(value.utf8).span)
+            if isNew { measurements[number].tags[tag].postings.append([]) }
+            measurements[number].tags[tag].postings[position].append(series)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import Segments
+import Telemetry
+
+/// The rows of one measurement and shard that are in no segment yet: sealed sorted runs and one open, unsorted run.
+///
+/// The open run takes rows as they come and is sorted when it is full, or when a query asks (and then kept until the
+/// next row), so that a writer never sorts more than `openRowCount` rows and a reader never waits for more.
+struct MemoryTable: Sendable {
+    private static let openRowCount = 65_536
+
+    private(set) var sealed: [SortedRun] = []
+    private var seriesOfRow: [UInt32] = []
+    private var times: [Int64] = []
+    private var fields: [FieldColumn] = []
+    private var openSorted: SortedRun?
+    /// About how many bytes it takes.
+    private(set) var byteCount = 0
+
+    /// Appends all rows of `table`, whose series have these numbers.
+    mutating func append(_ table: FrameTable, series: [UInt32]) {
+        openSorted = nil
+        let before = times.count
+        seriesOfRow.append(contentsOf: series)
+        times.append(contentsOf: table.timestamps)
+        var isFilled = [Bool](repeating: false, count: fields.count)
+        for column in table.fields {
+            if let index = fields.firstIndex(where: { $0.name == column.name && $0.kind == column.kind }) {
+                fields[index].append(rows: 0..<column.count, of: column)
+                isFilled[index] = true
+            } else {
+                var created = FieldColumn(name: column.name, kind: column.kind)
+                created.appendAbsent(before)
+                created.append(rows: 0..<column.count, of: column)
+                fields.append(created)
+                isFilled.append(true)
+            }
+        }
+        for index in fields.indices where !isFilled[index] { fields[index].appendAbsent(table.rowCount) }
+        byteCount += table.rowCount * 12 + table.fields.reduce(0) { $0 + $1.words.count * 8 + $1.text.count }
+        if times.count >= Self.openRowCount { seal() }
+    }
+
+    /// Every row as sorted runs, oldest first.
+    mutating func runs() -> [SortedRun] {
+        if times.isEmpty { return sealed }
+        if openSorted == nil { openSorted = SortedRun(sorting: seriesOfRow, times: times, fields: fields) }
+        return sealed + [openSorted].compactMap { $0 }
+    }
+
+    private mutating func seal() {
+        sealed = runs()
+        seriesOfRow = []
+        times = []
+        fields = []
+        openSorted = nil
+    }
+}
+
+/// One merge of runs in which each (series, time) stands once: what a flush or a compaction writes.
+enum RunMerge {
+    /// Merges runs, oldest first, of the given series only.
+    static func merge(_ runs: [SortedRun], series: some Sequence<UInt32>) -> SortedRun {
+        var wanted: [(name: String, kind: FieldKind)] = []
+        for run in runs {
+            for field in run.fields where !wanted.contains(where: { $0.name == field.name && $0.kind == field.kind }) {
+                wanted.append((field.name, field.kind))
+            }
+        }
+        var numbers: [UInt32] = []
+        var starts = [0]
+        var times: [Int64] = []
+        var fields = wanted.map { FieldColumn(name: $0.name, kind: $0.kind) }
+        for number in series {
+            let parts = runs.compactMap { run in run.rows(of: number).map { (run: run, rows: $0) } }
+            if parts.isEmpty { continue }
+            let merged = SeriesColumns(merging: parts, fields: wanted)
+            numbers.append(number)
+            times.append(contentsOf: merged.times)
+            starts.append(times.count)
+            for index in fields.indices {
+                fields[index].append(rows: 0..<merged.times.count, of: merged.fields[index])
+            }
+        }
+        return SortedRun(series: numbers, starts: starts, times: times, fields: fields)
+    }
+
+    /// The series of all runs, ascending, each once.
+    static func series(of runs: [SortedRun]) -> [UInt32] {
+        if runs.count == 1 { return runs[0].series }
+        var all: [UInt32] = []
+        for run in runs { all.append(contentsOf: run.series) }
+        all.sort()
+        var result: [UInt32] = []
+        for number in all where result.last != number { result.append(number) }
+        return result
+    }
+}

@@ -1,0 +1,143 @@
+import Catalog
+import Dispatch
+import FileIO
+import Segments
+import SeriesIndex
+import Synchronization
+import Telemetry
+
+extension TimeSeriesStore {
+    /// Rows that a merge holds in memory at once, about.
+    private static let mergeRowCount = 1 << 20
+
+    /// Merges the segments of each shard that has at least `fanIn` of one level; runs on `maintenance`.
+    ///
+    /// The merge goes through the series in steps of about a million rows, so that its memory does not grow with the
+    /// shard. Readers keep the old files until they are done; the manifest changes in one step.
+    func compactShards(fanIn: Int) throws {
+        let plans = state.withLock { state in
+            state.databases.flatMap { name, database in
+                database.shards.map {
+                    (name: name, number: database.entry.number, key: $0.key, segments: $0.value.segments)
+                }
+            }
+        }
+        for plan in plans {
+            guard let chosen = Self.choose(plan.segments, fanIn: fanIn) else { continue }
+            guard let entry = try merge(chosen, plan.key, plan.name, plan.number) else { continue }
+            let result: Result<Void, FileError> = writes.sync {
+                replace(chosen.map(\.entry), by: entry, plan.key, plan.name)
+            }
+            try result.get()
+        }
+    }
+
+    /// The neighbouring segments to be merged: from the oldest of the lowest level that has enough, on to the newest.
+    ///
+    /// Only neighbours in age may be merged, since the merged one takes its place in the order of overwrites.
+    private static func choose(
+        _ segments: [(entry: SegmentEntry, file: SegmentFile)], fanIn: Int
+    ) -> [(entry: SegmentEntry, file: SegmentFile)]? {
+        let ordered = segments.sorted { $0.entry.number < $1.entry.number }
+        if fanIn <= 2 { return ordered.count >= 2 ? ordered : nil }
+        for level in 0..<16 {
+            let first = ordered.firstIndex { $0.entry.level <= level }
+            if let first, ordered.count - first >= fanIn { return Array(ordered[first...]) }
+        }
+        return nil
+    }
+
+    private func merge(
+        _ sources: [(entry: SegmentEntry, file: SegmentFile)], _ key: ShardKey, _ name: String, _ database: UInt32
+    ) throws -> SegmentEntry? {
+        // A fresh number is the highest: right, since the newest segment is always among the sources and flushes wait.
+        let number = state.withLock { state in
+            defer { state.manifest.nextSegment += 1 }
+            return state.manifest.nextSegment
+        }
+        var writer = try SegmentWriter(disk: disk, path: segmentPath(database, number))
+        var rowsBySeries: [String: [UInt32: Int]] = [:]
+        for source in sources {
+            for group in try source.file.rowGroups() {
+                for (place, series) in group.series.enumerated() {
+                    rowsBySeries[group.measurement, default: [:]][series, default: 0] +=
+                        group.starts[place + 1] - group.starts[place]
+                }
+            }
+        }
+        for measurement in rowsBySeries.keys.sorted() {
+            let counts = rowsBySeries[measurement] ?? [:]
+            let fields = state.withLock { state in
+                state.databases[name]?.index.measurement(measurement)?.fields.map { (name: $0.key, kind: $0.value) }
+                    ?? []
+            }
+            var step: [UInt32] = []
+            var rows = 0
+            for series in counts.keys.sorted() {
+                step.append(series)
+                rows += counts[series] ?? 0
+                if rows >= Self.mergeRowCount {
+                    try append(step, of: sources, measurement, fields, to: &writer)
+                    (step, rows) = ([], 0)
+                }
+            }
+            if !step.isEmpty { try append(step, of: sources, measurement, fields, to: &writer) }
+        }
+        let rowCount = writer.rowCount
+        let (byteCount, times) = try writer.finish()
+        try disk.syncDirectory(directory(of: database))
+        guard let times else { return nil }
+        let level = (sources.map(\.entry.level).max() ?? 0) + 1
+        return SegmentEntry(
+            number: number, policy: key.policy, shardStart: key.start, shardEnd: key.end, level: level,
+            rowCount: rowCount, byteCount: byteCount, minimumTime: times.lowerBound, maximumTime: times.upperBound)
+    }
+
+    private func append(
+        _ series: [UInt32], of sources: [(entry: SegmentEntry, file: SegmentFile)], _ measurement: String,
+        _ fields: [(name: String, kind: FieldKind)], to writer: inout SegmentWriter
+    ) throws {
+        var runs: [SortedRun] = []
+        for source in sources {
+            runs += try source.file.read(measurement: measurement, series: series, times: .min ... .max, fields: fields)
+        }
+        try writer.append(RunMerge.merge(runs, series: series), measurement: measurement)
+    }
+
+    /// Puts the merged segment in the place of its sources; runs on `writes`.
+    private func replace(
+        _ sources: [SegmentEntry], by merged: SegmentEntry, _ key: ShardKey, _ name: String
+    ) -> Result<Void, FileError> {
+        let gone = Set(sources.map(\.number))
+        let (manifest, path): (Manifest, String?) = state.withLock { state in
+            guard let database = state.databases[name], let shard = database.shards[key] else {
+                return (Manifest(), nil)
+            }
+            guard gone.isSubset(of: Set(shard.segments.map(\.entry.number))) else { return (Manifest(), nil) }
+            var manifest = state.currentManifest()
+            if let index = manifest.databases.firstIndex(where: { $0.name == name }) {
+                manifest.databases[index].segments.removeAll { gone.contains($0.number) }
+                manifest.databases[index].segments.append(merged)
+                manifest.databases[index].segments.sort { $0.number < $1.number }
+            }
+            return (manifest, segmentPath(database.entry.number, merged.number))
+        }
+        // The shard was dropped meanwhile: the merged file is removed at the next start.
+        guard let path else { return .success(()) }
+        do {
+            try commitManifest(manifest)
+        } catch {
+            return .failure(error)
+        }
+        state.withLock { state in
+            var segments = state.databases[name]?.shards[key]?.segments ?? []
+            for segment in segments where gone.contains(segment.entry.number) { segment.file.markObsolete() }
+            segments.removeAll { gone.contains($0.entry.number) }
+            segments.append((merged, SegmentFile(disk: disk, path: path)))
+            segments.sort { $0.entry.number < $1.entry.number }
+            state.databases[name]?.shards[key]?.segments = segments
+            state.counters.compactions += 1
+        }
+        return .success(())
+    }
+}

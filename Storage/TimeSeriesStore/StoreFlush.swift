@@ -1,0 +1,252 @@
+import Catalog
+import Dispatch
+import FileIO
+import Segments
+import SeriesIndex
+import Synchronization
+import Telemetry
+import WriteAheadLog
+
+extension TimeSeriesStore {
+    /// Freezes the memtables and writes them as segments in the background; runs on `writes`.
+    ///
+    /// One flush at a time: where one is under way, or an earlier one failed, this goes on with what is frozen.
+    func beginFlush() {
+        let position = log.withLock { $0.position }
+        let begins = state.withLock { state in
+            if state.isFlushing { return false }
+            state.isFlushing = true
+            state.freeze(position)
+            return true
+        }
+        if begins { maintenance.async { self.flushFrozen() } }
+    }
+
+    /// Flushes everything and merges the segments of each shard into one; returns when done.
+    package func compactAll() throws {
+        // The first round may find a flush under way that began before the last write; the second takes the rest.
+        for _ in 0..<2 {
+            writes.sync { beginFlush() }
+            maintenance.sync {}
+        }
+        let result: Result<Void, any Error> = maintenance.sync { Result { try compactShards(fanIn: 2) } }
+        try result.get()
+        let isUnflushed = state.withLock { !$0.isFlushing && $0.frozenByteCount > 0 }
+        if isUnflushed { throw FrameError(.unavailable, "the memtable could not be flushed") }
+    }
+
+    /// Does what is due by now: retries a flush that failed, drops shards that retention gave up, trims the log.
+    package func maintain(now: Int64) {
+        writes.async {
+            if self.state.withLock({ $0.frozenByteCount > 0 && !$0.isFlushing }) { self.beginFlush() }
+            self.enforceRetention(now: now)
+            self.trimLog(now: now)
+        }
+    }
+
+    /// Writes what is frozen; runs on `maintenance`.
+    private func flushFrozen() {
+        let (plans, position) = state.withLock { ($0.flushPlans(), $0.frozenPosition) }
+        do {
+            var written: [String: [(ShardKey, SegmentEntry)]] = [:]
+            var blocks: [String: [UInt8]] = [:]
+            for plan in plans {
+                try disk.createDirectory(directory(of: plan.entry.number))
+                for (key, frozen) in plan.shards {
+                    let entry = try writeSegment(frozen, key, plan.entry.number)
+                    if let entry { written[plan.entry.name, default: []].append((key, entry)) }
+                }
+                blocks[plan.entry.name] = try appendIndex(of: plan.entry.name, plan.entry)
+                try disk.syncDirectory(directory(of: plan.entry.number))
+            }
+            try disk.syncDirectory(settings.directory + "/databases")
+            let result: Result<Void, FileError> = writes.sync { publish(written, blocks, position) }
+            try result.get()
+            try compactShards(fanIn: settings.compactionFanIn)
+        } catch {
+            state.withLock { state in
+                state.isFlushing = false
+                state.counters.maintenanceFailures += 1
+            }
+        }
+    }
+
+    private func writeSegment(
+        _ tables: [String: MemoryTable], _ key: ShardKey, _ database: UInt32
+    ) throws -> SegmentEntry? {
+        let number = state.withLock { state in
+            defer { state.manifest.nextSegment += 1 }
+            return state.manifest.nextSegment
+        }
+        var writer = try SegmentWriter(disk: disk, path: segmentPath(database, number))
+        for measurement in tables.keys.sorted() {
+            guard var table = tables[measurement] else { continue }
+            let runs = table.runs()
+            try writer.append(RunMerge.merge(runs, series: RunMerge.series(of: runs)), measurement: measurement)
+        }
+        let rowCount = writer.rowCount
+        let (byteCount, times) = try writer.finish()
+        guard let times else { return nil }
+        return SegmentEntry(
+            number: number, policy: key.policy, shardStart: key.start, shardEnd: key.end, level: 0, rowCount: rowCount,
+            byteCount: byteCount, minimumTime: times.lowerBound, maximumTime: times.upperBound)
+    }
+
+    /// Brings the new series and fields to the index file; what does not reach it stays pending.
+    private func appendIndex(of name: String, _ entry: DatabaseEntry) throws(FileError) -> [UInt8] {
+        let block = state.withLock { $0.databases[name]?.indexFile.block() ?? [] }
+        guard !block.isEmpty else { return [] }
+        let file = try disk.open(indexPath(entry.number), .append)
+        do {
+            try disk.truncate(file, to: entry.indexByteCount)
+            try disk.append(block, to: file)
+            try disk.sync(file)
+        } catch {
+            try? disk.close(file)  // The first error is the one to report.
+            throw error
+        }
+        try disk.close(file)
+        return block
+    }
+
+    /// Makes new segments and index entries part of the store; runs on `writes`.
+    private func publish(
+        _ written: [String: [(ShardKey, SegmentEntry)]], _ blocks: [String: [UInt8]], _ position: UInt64
+    ) -> Result<Void, FileError> {
+        let manifest = state.withLock { state in
+            var manifest = state.currentManifest()
+            manifest.flushedPosition = position
+            for index in manifest.databases.indices {
+                let name = manifest.databases[index].name
+                manifest.databases[index].indexByteCount += blocks[name]?.count ?? 0
+                manifest.databases[index].segments += (written[name] ?? []).map(\.1)
+                    .filter { entry in manifest.databases[index].policies.contains { $0.number == entry.policy } }
+            }
+            return manifest
+        }
+        do {
+            try commitManifest(manifest)
+        } catch {
+            return .failure(error)
+        }
+        state.withLock { state in
+            state.manifest.flushedPosition = position
+            for (name, block) in blocks {
+                state.databases[name]?.entry.indexByteCount += block.count
+                state.databases[name]?.indexFile.removeFirst(block)
+            }
+            for name in state.databases.keys { state.thaw(name) }
+            for (name, entries) in written {
+                guard let number = state.databases[name]?.entry.number else { continue }
+                for (key, entry) in entries where state.databases[name]?.shards[key] != nil {
+                    state.databases[name]?.shards[key]?.segments.append(
+                        (entry, SegmentFile(disk: disk, path: segmentPath(number, entry.number))))
+                }
+            }
+            state.isFlushing = false
+            state.frozenByteCount = 0
+            state.counters.flushes += 1
+        }
+        return .success(())
+    }
+
+    /// Drops whole shards whose policy keeps nothing that old; runs on `writes`.
+    private func enforceRetention(now: Int64) {
+        let expired: [(String, ShardKey)] = state.withLock { state in
+            state.databases.flatMap { name, database in
+                database.shards.keys.filter { key in
+                    guard let policy = database.entry.policies.first(where: { $0.number == key.policy }) else {
+                        return true
+                    }
+                    return policy.duration > 0 && key.end <= now - policy.duration
+                }.map { (name, $0) }
+            }
+        }
+        guard !expired.isEmpty else { return }
+        state.withLock { state in
+            for (name, key) in expired { state.dropShard(key, of: name) }
+            state.counters.shardsExpired += expired.count
+        }
+        let manifest = state.withLock { $0.currentManifest() }
+        do {
+            try commitManifest(manifest)
+            state.withLock { $0.removeObsolete() }
+        } catch {
+            // The files are gone from memory and stay in the old manifest: the next commit drops them.
+            state.withLock { $0.counters.maintenanceFailures += 1 }
+        }
+    }
+
+    /// Removes log files that nobody needs: neither the memtable, nor the windows, nor a subscriber of the last hour.
+    private func trimLog(now: Int64) {
+        let flushed = state.withLock { $0.manifest.flushedPosition }
+        let checkpoint = checkpointPosition.withLock { $0 }
+        log.withLock { log in
+            let starts = log.fileStarts
+            let known = logTimes.withLock { times in
+                for start in starts where !times.contains(where: { $0.position == start }) {
+                    times.append((start, now))
+                }
+                times.removeAll { time in !starts.contains(time.position) }
+                return times
+            }
+            var limit = min(flushed, checkpoint)
+            let end = log.position
+            for (index, start) in starts.enumerated() {
+                let isOld =
+                    starts.dropFirst(index + 1).first.flatMap { next in known.first { $0.position == next } }
+                    .map { now - $0.time > settings.logRetention } ?? false
+                if !isOld, end - start <= settings.logRetentionByteLimit {
+                    limit = min(limit, start)
+                    break
+                }
+            }
+            do throws(FileError) {
+                try log.removeFiles(before: limit)
+            } catch {
+                state.withLock { $0.counters.maintenanceFailures += 1 }
+            }
+        }
+    }
+}
+
+extension StoreState {
+    /// Moves what is in the memtables to `frozen`; nothing where an earlier flush left something there.
+    mutating func freeze(_ position: UInt64) {
+        guard frozenByteCount == 0 else { return }
+        frozenPosition = position
+        frozenByteCount = memoryByteCount
+        memoryByteCount = 0
+        for name in databases.keys {
+            for key in databases[name].map({ Array($0.shards.keys) }) ?? [] {
+                let memory = databases[name]?.shards[key]?.memory ?? [:]
+                databases[name]?.shards[key]?.frozen = memory
+                databases[name]?.shards[key]?.memory = [:]
+            }
+        }
+    }
+
+    /// What a flush has to write, without a hold on anything that writers change: a copy of that would be copied whole
+    /// at the next write.
+    func flushPlans() -> [(entry: DatabaseEntry, shards: [(ShardKey, [String: MemoryTable])])] {
+        databases.values.map { database in
+            (database.entry, database.shards.filter { !$0.value.frozen.isEmpty }.map { ($0.key, $0.value.frozen) })
+        }
+    }
+
+    mutating func thaw(_ name: String) {
+        for key in databases[name].map({ Array($0.shards.keys) }) ?? [] { databases[name]?.shards[key]?.frozen = [:] }
+    }
+
+    /// Lets the files of dropped shards go, once the manifest does not name them any more.
+    mutating func removeObsolete() {
+        for file in obsolete { file.markObsolete() }
+        obsolete = []
+    }
+
+    mutating func dropShard(_ key: ShardKey, of name: String) {
+        guard let shard = databases[name]?.shards.removeValue(forKey: key) else { return }
+        obsolete += shard.segments.map(\.file)
+        memoryByteCount -= shard.memory.values.reduce(0) { $0 + $1.byteCount }
+    }
+}

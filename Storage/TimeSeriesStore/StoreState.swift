@@ -1,0 +1,96 @@
+import Catalog
+import FileIO
+import Segments
+import SeriesIndex
+import Telemetry
+
+/// Which shard: its policy and the time that it covers.
+struct ShardKey: Hashable, Sendable {
+    var policy: UInt32
+    var start: Int64
+    var end: Int64
+}
+
+/// One shard: what is in segments, what is being flushed, and what is still written to.
+struct Shard: Sendable {
+    var segments: [(entry: SegmentEntry, file: SegmentFile)] = []
+    /// Memtables that a flush is writing, by measurement; oldest first.
+    var frozen: [String: MemoryTable] = [:]
+    var memory: [String: MemoryTable] = [:]
+}
+
+/// One database in memory.
+struct Database: Sendable {
+    var entry: DatabaseEntry
+    var index: SeriesIndex
+    var indexFile = IndexFile()
+    var shards: [ShardKey: Shard] = [:]
+
+    /// The manifest's entry with the segments as they are now.
+    var currentEntry: DatabaseEntry {
+        var entry = entry
+        entry.segments = shards.values.flatMap { $0.segments.map(\.entry) }.sorted { $0.number < $1.number }
+        return entry
+    }
+}
+
+/// All that the store's lock guards.
+struct StoreState: Sendable {
+    var manifest = Manifest()
+    var databases: [String: Database] = [:]
+    var memoryByteCount = 0
+    var counters = StoreCounters()
+    var writeFailure: FrameError?
+    var quarantine: Set<String> = []
+    var isFlushing = false
+    /// Files of shards that were dropped, to be removed once the manifest says so.
+    var obsolete: [SegmentFile] = []
+    /// Every log record before it is in `frozen` or in segments.
+    var frozenPosition: UInt64 = 0
+    var frozenByteCount = 0
+
+    /// The manifest with every database as it is now.
+    func currentManifest() -> Manifest {
+        var manifest = manifest
+        manifest.databases = databases.values.map(\.currentEntry).sorted { $0.number < $1.number }
+        return manifest
+    }
+}
+
+/// What the store has done since it was opened, and what it holds; plain numbers for `/metrics`.
+package struct StoreCounters: Sendable, Equatable {
+    /// Rows made durable.
+    package var rowsWritten = 0
+    /// Rows refused for the type of a field.
+    package var rowsTypeConflict = 0
+    /// Rows refused because their policy keeps nothing that old.
+    package var rowsBeyondRetention = 0
+    /// Batches refused because the log could not be written.
+    package var batchesFailed = 0
+    /// Batches refused because too many waited.
+    package var batchesShed = 0
+    /// Commits, each with one fsync.
+    package var commits = 0
+    /// Flushes of the memtable.
+    package var flushes = 0
+    /// Compactions of a shard.
+    package var compactions = 0
+    /// Flushes or compactions that failed and will be tried again.
+    package var maintenanceFailures = 0
+    /// Shards dropped by retention.
+    package var shardsExpired = 0
+    /// Bytes of rows in no segment yet.
+    package var memoryByteCount = 0
+    /// Bytes in the log's files.
+    package var logByteCount: UInt64 = 0
+    /// Segment files.
+    package var segmentCount = 0
+    /// Bytes in segments.
+    package var segmentByteCount = 0
+    /// Series of all databases.
+    package var seriesCount = 0
+    /// Segments that could not be read.
+    package var quarantinedSegmentCount = 0
+    /// The last refusal for the type of a field, as a sample.
+    package var lastTypeConflict = ""
+}

@@ -1,0 +1,200 @@
+import Catalog
+import Dispatch
+import FileIO
+import Synchronization
+package import Telemetry
+package import WriteAheadLog
+
+/// What waits for the next commit.
+struct Intake: Sendable {
+    struct Waiting: Sendable {
+        var record: Kind
+        var byteCount: Int
+        var done: @Sendable (Result<StoredBatch, FrameError>) -> Void
+    }
+    enum Kind: Sendable {
+        case batch(FrameBatch)
+        case marker(LogRecord)
+    }
+    var waiting: [Waiting] = []
+    /// Bytes that wait or are being committed.
+    var byteCount = 0
+    var isScheduled = false
+    var isClosed = false
+}
+
+/// One commit on its way: written together, synced once, told in order.
+final class Commit: Sendable {
+    typealias Outcome = (
+        done: @Sendable (Result<StoredBatch, FrameError>) -> Void, result: Result<StoredBatch, FrameError>
+    )
+    let outcomes: [Outcome]
+    let byteCount: Int
+    /// Signalled once the rows are in the memtables.
+    let isApplied = DispatchSemaphore(value: 0)
+
+    init(outcomes: [Outcome], byteCount: Int) {
+        self.outcomes = outcomes
+        self.byteCount = byteCount
+    }
+}
+
+extension TimeSeriesStore {
+    /// Takes a batch and calls `done` once, in the order of the log, after the fsync or with the refusal.
+    ///
+    /// A refusal for want of room comes at once on the caller's thread, everything else on the store's.
+    package func submit(_ batch: FrameBatch, done: @escaping @Sendable (Result<StoredBatch, FrameError>) -> Void) {
+        enqueue(.batch(batch), byteCount: batch.byteCount, done: done)
+    }
+
+    /// Puts a tick or a topology into the log, in order with the batches.
+    package func submit(marker: LogRecord, done: @escaping @Sendable (Result<StoredBatch, FrameError>) -> Void) {
+        enqueue(.marker(marker), byteCount: 64, done: done)
+    }
+
+    private func enqueue(
+        _ record: Intake.Kind, byteCount: Int, done: @escaping @Sendable (Result<StoredBatch, FrameError>) -> Void
+    ) {
+        enum Admission { case refused(FrameError), taken, schedule }
+        let admission: Admission = intake.withLock { intake in
+            if intake.isClosed { return .refused(FrameError(.unavailable, "the store is closed")) }
+            if intake.byteCount > 0, intake.byteCount + byteCount > settings.queueByteLimit {
+                return .refused(FrameError(.overloaded, "\(intake.byteCount) bytes wait for the log"))
+            }
+            intake.byteCount += byteCount
+            intake.waiting.append(.init(record: record, byteCount: byteCount, done: done))
+            if intake.isScheduled { return .taken }
+            intake.isScheduled = true
+            return .schedule
+        }
+        switch admission {
+        case .taken: break
+        case .schedule: writes.async { self.commitWaiting() }
+        case .refused(let error):
+            if error.code == .overloaded { state.withLock { $0.counters.batchesShed += 1 } }
+            done(.failure(error))
+        }
+    }
+
+    /// Writes all that waits as one commit; runs on `writes`.
+    private func commitWaiting() {
+        let waiting = intake.withLock { intake in
+            defer { intake.waiting = [] }
+            intake.isScheduled = false
+            return intake.waiting
+        }
+        var prepared: [(batch: PreparedBatch, name: String)] = []
+        var outcomes: [Commit.Outcome] = []
+        for item in waiting {
+            switch item.record {
+            case .marker(let record):
+                let position = log.withLock { $0.append(record) }
+                let stored = StoredBatch(
+                    receipt: FrameReceipt(position: position), batch: FrameBatch(database: "", arrival: 0))
+                outcomes.append((item.done, .success(stored)))
+            case .batch(let batch):
+                switch prepare(batch) {
+                case .failure(let error): outcomes.append((item.done, .failure(error)))
+                case .success(let ready):
+                    let record = LogRecord.batch(database: ready.database, policy: ready.policy, ready.batch)
+                    let position = log.withLock { $0.append(record) }
+                    let receipt = FrameReceipt(
+                        position: position, droppedRowCount: ready.droppedRowCount, firstRefusal: ready.firstRefusal)
+                    outcomes.append((item.done, .success(StoredBatch(receipt: receipt, batch: ready.batch))))
+                    prepared.append((ready, batch.database))
+                }
+            }
+        }
+        let (file, failed): (DiskFile?, FrameError?) = log.withLock { log in
+            guard log.hasUnwritten else { return (nil, nil) }
+            do throws(FileError) {
+                try log.write()
+            } catch {
+                return (nil, Self.refusal(error))
+            }
+            return (log.activeFile, nil)
+        }
+        let retired = log.withLock { $0.takeRetiredFiles() }
+        let byteCount = waiting.reduce(0) { $0 + $1.byteCount }
+        if let failed {
+            outcomes = outcomes.map { ($0.done, $0.result.flatMap { _ in .failure(failed) }) }
+            state.withLock { state in
+                state.writeFailure = failed
+                state.counters.batchesFailed += outcomes.count
+            }
+            prepared = []
+        }
+        let commit = Commit(outcomes: outcomes, byteCount: byteCount)
+        syncs.async { self.finish(commit, file: file, retired: retired) }
+        apply(prepared)
+        commit.isApplied.signal()
+    }
+
+    private func prepare(_ batch: FrameBatch) -> Result<PreparedBatch, FrameError> {
+        state.withLock { state in
+            guard let entry = state.databases[batch.database]?.entry else {
+                return .failure(FrameError(.databaseNotFound, "database not found: \"\(batch.database)\""))
+            }
+            guard let policy = entry.policy(batch.policy) else {
+                return .failure(FrameError(.policyNotFound, "retention policy not found: \(batch.policy ?? "")"))
+            }
+            if let failure = state.writeFailure, failure.code == .logFailed { return .failure(failure) }
+            if state.memoryByteCount + state.frozenByteCount > 3 * settings.memoryByteLimit {
+                state.counters.batchesShed += 1
+                return .failure(FrameError(.overloaded, "the memtable waits for a flush"))
+            }
+            var counters = state.counters
+            let prepared = state.databases[batch.database]?.prepare(batch, policy: policy, counters: &counters)
+            state.counters = counters
+            guard let prepared else { return .failure(FrameError(.databaseNotFound, batch.database)) }
+            return .success(prepared)
+        }
+    }
+
+    private func apply(_ prepared: [(batch: PreparedBatch, name: String)]) {
+        guard !prepared.isEmpty else { return }
+        let mustFlush = state.withLock { state in
+            for (batch, name) in prepared {
+                state.apply(batch, to: name)
+                state.counters.rowsWritten += batch.batch.rowCount
+            }
+            return state.memoryByteCount > settings.memoryByteLimit
+        }
+        if mustFlush { beginFlush() }
+    }
+
+    /// Makes the commit durable and tells everybody; runs on `syncs`.
+    private func finish(_ commit: Commit, file: DiskFile?, retired: [DiskFile]) {
+        var failure: FrameError?
+        if let file {
+            do throws(FileError) {
+                try disk.sync(file)
+                state.withLock { state in
+                    state.counters.commits += 1
+                    // A full disk heals by itself; a failed fsync does not, for nobody knows what was lost.
+                    if state.writeFailure?.code != .logFailed { state.writeFailure = nil }
+                }
+            } catch {
+                let refusal = FrameError(.logFailed, "fsync of the log failed: \(error)")
+                failure = refusal
+                state.withLock { state in
+                    state.writeFailure = refusal
+                    state.counters.batchesFailed += commit.outcomes.count
+                }
+            }
+        }
+        for file in retired { try? disk.close(file) }  // Synced when it was filled; a descriptor is all that is lost.
+        commit.isApplied.wait()
+        intake.withLock { $0.byteCount -= commit.byteCount }
+        for (done, result) in commit.outcomes {
+            if let failure { done(result.flatMap { _ in .failure(failure) }) } else { done(result) }
+        }
+    }
+
+    /// A write that failed was taken back whole, so that the next one may be tried: unlike a failed fsync.
+    private static func refusal(_ error: FileError) -> FrameError {
+        error.isDiskFull
+            ? FrameError(.diskFull, "ERR_DISK_FULL: \(error)")
+            : FrameError(.unavailable, "the log could not be written: \(error)")
+    }
+}

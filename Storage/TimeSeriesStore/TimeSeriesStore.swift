@@ -1,0 +1,210 @@
+import Bytes
+import Catalog
+import Dispatch
+package import FileIO
+import Segments
+import SeriesIndex
+import Synchronization
+package import Telemetry
+package import WriteAheadLog
+
+/// Where the store lies and how much it may hold.
+package struct StoreSettings: Sendable {
+    /// The directory of everything; made where it is not there.
+    package var directory: String
+    /// Bytes of rows in memory at which a flush begins.
+    package var memoryByteLimit = 256 << 20
+    /// Bytes of batches that may wait for the log; beyond it `submit` refuses.
+    package var queueByteLimit = 64 << 20
+    /// Bytes of one log file.
+    package var logFileByteCount = 64 << 20
+    /// How long log files are kept that the memtable needs no more, for subscribers' cursors; nanoseconds.
+    package var logRetention: Int64 = 3_600_000_000_000
+    /// The most bytes of log files that are kept for that.
+    package var logRetentionByteLimit: UInt64 = 1 << 30
+    /// Segments of one level in a shard at which they are merged.
+    package var compactionFanIn = 4
+
+    /// The defaults, in `directory`.
+    package init(directory: String) { self.directory = directory }
+}
+
+/// What became of a batch: the receipt, and the rows as they were stored.
+package struct StoredBatch: Sendable {
+    /// Position and refusals.
+    package let receipt: FrameReceipt
+    /// The rows that were stored, with the types that the schema gives them.
+    package let batch: FrameBatch
+}
+
+/// The store of one node: one log, memtables, segments, by database, retention policy and shard.
+///
+/// Three queues, each serial: `writes` checks batches, appends them to the log's file and then to the memtables;
+/// `syncs` makes the file durable and then tells whoever waits, in the order of the log; `maintenance` flushes and
+/// compacts. A commit takes all that waits. Readers take a snapshot under the lock and then hold none.
+package final class TimeSeriesStore: Sendable {
+    let disk: any Disk
+    let settings: StoreSettings
+    let state = Mutex(StoreState())
+    /// Touched on `writes` alone once the store is open.
+    let log: Mutex<WriteAheadLog>
+    let writes = DispatchQueue(label: "feederline.store.writes", qos: .userInitiated)
+    let syncs = DispatchQueue(label: "feederline.store.syncs", qos: .userInitiated)
+    let maintenance = DispatchQueue(label: "feederline.store.maintenance", qos: .utility)
+    let intake = Mutex(Intake())
+    /// The log position that the windows' checkpoint covers: what lies behind it stays in the log.
+    let checkpointPosition = Mutex<UInt64>(.max)
+    /// When each log file was begun, by its first position; nanoseconds.
+    let logTimes = Mutex<[(position: UInt64, time: Int64)]>([])
+
+    /// A closed store.
+    package init(disk: any Disk, settings: StoreSettings) {
+        self.disk = disk
+        self.settings = settings
+        log = Mutex(
+            WriteAheadLog(
+                disk: disk, directory: settings.directory + "/log", fileByteCount: settings.logFileByteCount))
+    }
+
+    /// Opens the store: reads the manifest and the indexes, replays the log.
+    ///
+    /// - Parameter start: the position from which `replay` wants records, for readers of the log that keep a checkpoint.
+    /// - Parameter replay: gets each record from `start` on that the log still holds, with the position behind it.
+    /// - Throws: what is corrupt or cannot be read, by file.
+    package func open(replayFrom start: UInt64 = .max, _ replay: (LogRecord, UInt64) -> Void = { _, _ in }) throws {
+        try disk.createDirectory(settings.directory + "/databases")
+        let manifest = try readManifest()
+        try state.withLock { state in
+            state.manifest = manifest
+            for entry in manifest.databases { state.databases[entry.name] = try load(entry) }
+            state.manifest.databases = []
+        }
+        let flushed = manifest.flushedPosition
+        try log.withLock { log in
+            try log.open(from: min(start, flushed)) { record, position in
+                if position > flushed, case .batch(let database, let policy, let batch) = record {
+                    state.withLock { $0.replay(database: database, policy: policy, batch) }
+                }
+                if position > start { replay(named(record), position) }
+            }
+        }
+    }
+
+    /// Flushes nothing (the log has everything), waits for what was submitted, and closes the log.
+    package func close() throws {
+        intake.withLock { $0.isClosed = true }
+        writes.sync {}
+        syncs.sync {}
+        maintenance.sync {}
+        try log.withLock { log throws(FileError) in try log.close() }
+    }
+
+    /// What the store has done and holds.
+    package var counters: StoreCounters {
+        let logByteCount = log.withLock { $0.byteCount }
+        return state.withLock { state in
+            var counters = state.counters
+            counters.memoryByteCount = state.memoryByteCount
+            counters.logByteCount = logByteCount
+            for database in state.databases.values {
+                counters.seriesCount += database.index.seriesCount
+                for shard in database.shards.values {
+                    counters.segmentCount += shard.segments.count
+                    counters.segmentByteCount += shard.segments.reduce(0) { $0 + $1.entry.byteCount }
+                }
+            }
+            counters.quarantinedSegmentCount = state.quarantine.count
+            return counters
+        }
+    }
+
+    /// Why writes are refused at present, or nil.
+    package var writeFailure: FrameError? { state.withLock { $0.writeFailure } }
+
+    /// Says up to which position the windows' checkpoint holds everything; the log is kept from there on.
+    package func setCheckpointPosition(_ position: UInt64) { checkpointPosition.withLock { $0 = position } }
+
+    func directory(of database: UInt32) -> String { settings.directory + "/databases/\(database)" }
+
+    func segmentPath(_ database: UInt32, _ number: UInt64) -> String {
+        let digits = String(number)
+        return directory(of: database) + "/" + String(repeating: "0", count: max(0, 10 - digits.count)) + digits
+            + ".segment"
+    }
+
+    func indexPath(_ database: UInt32) -> String { directory(of: database) + "/series.index" }
+
+    /// Replaces the manifest; the caller runs on `writes`, so that there is one at a time.
+    func commitManifest(_ manifest: Manifest) throws(FileError) {
+        try disk.replace(settings.directory + "/manifest", with: manifest.encode(), in: settings.directory)
+    }
+
+    private func readManifest() throws -> Manifest {
+        guard try disk.list(settings.directory).contains("manifest") else { return Manifest() }
+        do {
+            return try Manifest(try disk.contents(of: settings.directory + "/manifest"))
+        } catch let error as CorruptBytes {
+            throw SegmentError(path: settings.directory + "/manifest", detail: error.detail)
+        }
+    }
+
+    private func load(_ entry: DatabaseEntry) throws -> Database {
+        let directory = directory(of: entry.number)
+        var index = SeriesIndex()
+        if entry.indexByteCount > 0 {
+            do {
+                index = try IndexFile.load(
+                    try disk.contents(of: indexPath(entry.number)), byteCount: entry.indexByteCount)
+            } catch let error as CorruptBytes {
+                throw SegmentError(path: indexPath(entry.number), detail: error.detail)
+            }
+        }
+        var database = Database(entry: entry, index: index)
+        var known: Set<String> = ["series.index"]
+        for segment in entry.segments {
+            let key = ShardKey(policy: segment.policy, start: segment.shardStart, end: segment.shardEnd)
+            let path = segmentPath(entry.number, segment.number)
+            known.insert(String(path.dropFirst(directory.count + 1)))
+            database.shards[key, default: Shard()].segments.append((segment, SegmentFile(disk: disk, path: path)))
+        }
+        // What the manifest does not name was being written, or was being removed, when the process ended.
+        for name in try disk.list(directory) where !known.contains(name) { try disk.remove(directory + "/" + name) }
+        return database
+    }
+
+    private func named(_ record: LogRecord) -> LogRecord {
+        guard case .batch(let number, let policy, var batch) = record else { return record }
+        let entry = state.withLock { $0.databases.values.first { $0.entry.number == number }?.entry }
+        batch.database = entry?.name ?? ""
+        batch.policy = entry?.policies.first { $0.number == policy }?.name
+        return .batch(database: number, policy: policy, batch)
+    }
+}
+
+extension StoreState {
+    /// Applies a batch of the log whose rows are in no segment; what was dropped since is passed over.
+    mutating func replay(database number: UInt32, policy: UInt32, _ batch: FrameBatch) {
+        guard let name = databases.first(where: { $0.value.entry.number == number })?.key,
+            let policy = databases[name]?.entry.policies.first(where: { $0.number == policy })
+        else { return }
+        // The log holds only rows that were accepted: a changed policy must not refuse them now.
+        var keepAll = policy
+        keepAll.duration = 0
+        var ignored = StoreCounters()
+        if let prepared = databases[name]?.prepare(batch, policy: keepAll, counters: &ignored) {
+            apply(prepared, to: name)
+        }
+    }
+
+    /// Appends the rows of a batch to the memtables.
+    mutating func apply(_ prepared: PreparedBatch, to name: String) {
+        for part in prepared.parts {
+            let measurement = part.table.measurement
+            let before = databases[name]?.shards[part.shard]?.memory[measurement]?.byteCount ?? 0
+            databases[name]?.shards[part.shard, default: Shard()].memory[measurement, default: MemoryTable()]
+                .append(part.table, series: part.series)
+            let after = databases[name]?.shards[part.shard]?.memory[measurement]?.byteCount ?? 0
+            memoryByteCount += after - before
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Segments
+import SeriesIndex
+import Telemetry
+import Testing
+import TimeSeriesStore
+
+@Suite("Store against a naive model")
+struct StoreModelTests {
+    private struct Random: RandomNumberGenerator {
+        var state: UInt64
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var word = state
+            word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+            return word ^ (word >> 31)
+        }
+    }
+
+    @Test("writes, overwrites, flushes, merges and power cuts in any order give the model's rows", arguments: 1...12)
+    func simulation(seed: Int) async throws {
+        var random = Random(state: UInt64(seed))
+        var disk = SimulatedDisk()
+        var settings = StoreSettings(directory: "/store")
+        settings.memoryByteLimit = 20_000
+        settings.logFileByteCount = 3_000
+        settings.compactionFanIn = 3
+        var store = TimeSeriesStore(disk: disk, settings: settings)
+        try store.open()
+        try store.createDatabase("db", policy: ("p", 0, 3_600_000_000_000))
+        var model: [String: [Int64: [String: FieldValue]]] = [:]
+        for _ in 0..<120 {
+            switch Int.random(in: 0..<20, using: &random) {
+            case 0: try store.compactAll()
+            case 1:
+                disk = disk.crash(torn: Int.random(in: 0...40, using: &random))
+                store = TimeSeriesStore(disk: disk, settings: settings)
+                try store.open()
+            case 2: store.maintain(now: 0)
+            default:
+                var batch = FrameBatch(database: "db", arrival: 0)
+                for _ in 0..<Int.random(in: 1...40, using: &random) {
+                    let tag = "s\(Int.random(in: 0..<6, using: &random))"
+                    let time = Int64.random(in: -50...50, using: &random) * 600_000_000_000
+                    var fields: [(String, FieldValue)] = [
+                        ("a", .float(Double(Int.random(in: 0...99, using: &random)) / 10))
+                    ]
+                    if Bool.random(using: &random) {
+                        fields.append(("b", .string("v\(Int.random(in: 0...9, using: &random))")))
+                    }
+                    if Bool.random(using: &random) {
+                        fields[0] = ("c", .integer(Int64(Int.random(in: 0...9, using: &random))))
+                    }
+                    batch.append(measurement: "m", tags: [("t", tag)], fields: fields, timestamp: time)
+                    for (name, value) in fields { model[tag, default: [:]][time, default: [:]][name] = value }
+                }
+                batch.seal()
+                let sealed = batch
+                let current = store
+                let result = await withCheckedContinuation { continuation in
+                    current.submit(sealed) { continuation.resume(returning: $0) }
+                }
+                _ = try result.get()
+            }
+            #expect(try contents(store) == model)
+        }
+    }
+
+    private func contents(_ store: TimeSeriesStore) throws -> [String: [Int64: [String: FieldValue]]] {
+        let (series, fields, tags) = try store.withIndex(of: "db") { index in
+            let measurement = index.measurement("m")
+            let series = measurement?.series ?? []
+            return (
+                series, (measurement?.fields ?? [:]).map { (name: $0.key, kind: $0.value) },
+                series.map { index.tags($0)[0].1 }
+            )
+        }
+        var result: [String: [Int64: [String: FieldValue]]] = [:]
+        let snapshot = try store.snapshot(database: "db", policy: nil, measurements: ["m"], times: .min ... .max)
+        try snapshot.scan(measurement: "m", series: series, times: .min ... .max, fields: fields) { number, columns in
+            guard let place = series.firstIndex(of: number) else { return }
+            for row in columns.times.indices {
+                for column in columns.fields {
+                    if let value = column[row] {
+                        result[tags[place], default: [:]][columns.times[row], default: [:]][column.name] = value
+                    }
+                }
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,260 @@
+import Catalog
+import FileIO
+import Segments
+import SeriesIndex
+import Telemetry
+import Testing
+import TimeSeriesStore
+import WriteAheadLog
+
+private let second: Int64 = 1_000_000_000
+
+@Suite("Time series store")
+struct TimeSeriesStoreTests {
+    private func open(
+        _ disk: SimulatedDisk, memory: Int = 256 << 20, configure: (inout StoreSettings) -> Void = { _ in }
+    ) throws -> TimeSeriesStore {
+        var settings = StoreSettings(directory: "/store")
+        settings.memoryByteLimit = memory
+        configure(&settings)
+        let store = TimeSeriesStore(disk: disk, settings: settings)
+        try store.open()
+        return store
+    }
+
+    private func write(
+        _ store: TimeSeriesStore, _ points: [(tag: String, time: Int64, fields: [(String, FieldValue)])],
+        arrival: Int64 = 2_000_000_000 * second
+    ) async -> Result<StoredBatch, FrameError> {
+        var batch = FrameBatch(database: "db", arrival: arrival)
+        for point in points {
+            batch.append(measurement: "m", tags: [("t", point.tag)], fields: point.fields, timestamp: point.time)
+        }
+        batch.seal()
+        let sealed = batch
+        return await withCheckedContinuation { continuation in
+            store.submit(sealed) { continuation.resume(returning: $0) }
+        }
+    }
+
+    /// Every row of measurement m as text, `tag time field=value …`.
+    private func rows(_ store: TimeSeriesStore, times: ClosedRange<Int64> = .min ... .max) throws -> [String] {
+        let (series, fields, tags) = try store.withIndex(of: "db") { index in
+            let measurement = index.measurement("m")
+            let series = measurement?.series ?? []
+            let fields = (measurement?.fields ?? [:]).map { (name: $0.key, kind: $0.value) }.sorted {
+                $0.name < $1.name
+            }
+            return (series, fields, series.map { index.tags($0).first?.1 ?? "" })
+        }
+        let names = Dictionary(uniqueKeysWithValues: zip(series, tags))
+        var result: [String] = []
+        let snapshot = try store.snapshot(database: "db", policy: nil, measurements: ["m"], times: times)
+        try snapshot.scan(measurement: "m", series: series, times: times, fields: fields) { number, columns in
+            for row in columns.times.indices {
+                let values = columns.fields.compactMap { column in column[row].map { "\(column.name)=\($0)" } }
+                result.append("\(names[number] ?? "?") \(columns.times[row]) \(values.joined(separator: " "))")
+            }
+        }
+        return result.sorted()
+    }
+
+    @Test("a later write to the same series and time replaces per field, in memory, across flushes and after a merge")
+    func overwrites() async throws {
+        let store = try open(SimulatedDisk())
+        try store.createDatabase("db")
+        _ = await write(store, [("a", 1, [("x", .float(1)), ("y", .integer(1))]), ("a", 2, [("x", .float(2))])])
+        try store.compactAll()
+        _ = await write(store, [("a", 1, [("x", .float(9))]), ("a", 0, [("s", .string("early"))])])
+        let expected = [
+            "a 0 s=string(\"early\")", "a 1 x=float(9.0) y=integer(1)", "a 2 x=float(2.0)",
+        ]
+        #expect(try rows(store) == expected)
+        try store.compactAll()
+        #expect(try rows(store) == expected)
+        #expect(store.counters.segmentCount == 1)
+        #expect(try rows(store, times: 1...1) == [expected[1]])
+    }
+
+    @Test("what was acknowledged is there after a power cut, whatever was torn", arguments: [0, 1, 7, 100])
+    func powerCut(torn: Int) async throws {
+        let disk = SimulatedDisk()
+        let store = try open(disk)
+        try store.createDatabase("db")
+        for index in 0..<20 { _ = await write(store, [("a", Int64(index), [("x", .float(Double(index)))])]) }
+        let reopened = try open(disk.crash(torn: torn))
+        #expect(try rows(reopened).count == 20)
+        _ = await write(reopened, [("b", 1, [("x", .float(0.5))])])
+        #expect(try rows(reopened).count == 21)
+    }
+
+    @Test("a start reads the manifest and the log; flushed and unflushed rows are each there once")
+    func reopen() async throws {
+        let disk = SimulatedDisk()
+        let store = try open(disk)
+        try store.createDatabase("db")
+        _ = await write(store, [("a", 1, [("x", .float(1))]), ("b", 700_000 * second, [("x", .float(2))])])
+        try store.compactAll()
+        _ = await write(store, [("c", 2, [("x", .float(3))])])
+        let before = try rows(store)
+        #expect(before.count == 3)
+        try store.close()
+        for _ in 0..<2 {
+            let again = try open(disk.crash())
+            #expect(try rows(again) == before)
+            try again.close()
+        }
+    }
+
+    @Test("a failed fsync withholds the acknowledgement and is not tried again and trusted")
+    func failedSync() async throws {
+        let disk = SimulatedDisk()
+        let store = try open(disk)
+        try store.createDatabase("db")
+        _ = await write(store, [("a", 1, [("x", .float(1))])])
+        disk.failSync(5)
+        let failed = await write(store, [("a", 2, [("x", .float(2))])])
+        #expect(throws: FrameError.self) { try failed.get() }
+        disk.failSync(nil)
+        let after = await write(store, [("a", 3, [("x", .float(3))])])
+        guard case .failure(let error) = after else {
+            Issue.record("a write after a failed fsync was acknowledged"); return
+        }
+        #expect(error.code == .logFailed)
+        #expect(try rows(try open(disk.crash())) == ["a 1 x=float(1.0)"])
+    }
+
+    @Test("a full disk refuses with ERR_DISK_FULL, reads go on, and writes work again once there is room")
+    func fullDisk() async throws {
+        let disk = SimulatedDisk()
+        let store = try open(disk)
+        try store.createDatabase("db")
+        _ = await write(store, [("a", 1, [("x", .float(1))])])
+        disk.failAppend(28)
+        let full = await write(store, [("a", 2, [("x", .float(2))])])
+        guard case .failure(let error) = full else { Issue.record("a full disk acknowledged"); return }
+        #expect(error.code == .diskFull && error.detail.hasPrefix("ERR_DISK_FULL"))
+        #expect(try rows(store) == ["a 1 x=float(1.0)"])
+        disk.failAppend(nil)
+        let recovered = await write(store, [("a", 3, [("x", .float(3))])])
+        #expect(throws: Never.self) { try recovered.get() }
+        #expect(store.writeFailure == nil)
+        let after = try open(disk.crash(torn: 1000))
+        #expect(try rows(after) == ["a 1 x=float(1.0)", "a 3 x=float(3.0)"])
+    }
+
+    @Test("a flipped byte in the log is refused by name when good records follow, never skipped in silence")
+    func corruptLog() async throws {
+        let disk = SimulatedDisk()
+        let store = try open(disk)
+        try store.createDatabase("db")
+        for index in 0..<5 { _ = await write(store, [("a", Int64(index), [("x", .float(1))])]) }
+        let damaged = disk.crash()
+        let path = try #require(damaged.paths.first { $0.hasSuffix(".log") })
+        damaged.flip(path, at: 60)
+        #expect(throws: LogError.self) { try open(damaged) }
+    }
+
+    @Test("a flipped byte anywhere in a segment is found: an error that names the file, never a wrong row")
+    func corruptSegment() async throws {
+        let disk = SimulatedDisk()
+        let store = try open(disk)
+        try store.createDatabase("db")
+        _ = await write(
+            store, (0..<40).map { ("a", Int64($0), [("x", .float(Double($0) / 10)), ("s", .string("q\($0 % 3)"))]) })
+        try store.compactAll()
+        let expected = try rows(store)
+        let path = try #require(disk.paths.first { $0.hasSuffix(".segment") })
+        for index in 8..<disk.size(of: path) {
+            let damaged = disk.crash()
+            damaged.flip(path, at: index)
+            let reopened = try open(damaged)
+            do {
+                #expect(try rows(reopened) == expected, "byte \(index)")
+                Issue.record("byte \(index) was not noticed")
+            } catch let error as SegmentError {
+                #expect(error.path == path)
+                #expect(reopened.quarantine.count == 1)
+            }
+        }
+    }
+
+    @Test("a field keeps its type: the rows that differ are dropped and named as InfluxDB does, the others stored")
+    func typeConflict() async throws {
+        let store = try open(SimulatedDisk())
+        try store.createDatabase("db")
+        _ = await write(store, [("a", 1, [("x", .float(1))])])
+        let result = await write(store, [("a", 2, [("x", .string("no"))]), ("a", 3, [("x", .float(3))])])
+        let receipt = try result.get().receipt
+        #expect(receipt.droppedRowCount == 1)
+        #expect(
+            receipt.firstRefusal?.detail
+                == "field type conflict: input field \"x\" on measurement \"m\" is type string, already exists as type float"
+        )
+        #expect(try rows(store) == ["a 1 x=float(1.0)", "a 3 x=float(3.0)"])
+    }
+
+    @Test("a declared float takes whole numbers, beside floats in the same batch too")
+    func declared() async throws {
+        let disk = SimulatedDisk()
+        let store = try open(disk)
+        try store.createDatabase("db")
+        store.declare("m", fields: [("x", .float)], in: "db")
+        _ = await write(store, [("a", 1, [("x", .integer(0))]), ("a", 2, [("x", .float(0.5))])])
+        #expect(try rows(store) == ["a 1 x=float(0.0)", "a 2 x=float(0.5)"])
+        #expect(try rows(try open(disk.crash())) == ["a 1 x=float(0.0)", "a 2 x=float(0.5)"])
+    }
+
+    @Test("retention drops whole shards and refuses points that are too old")
+    func retention() async throws {
+        let store = try open(SimulatedDisk())
+        let hour = 3600 * second
+        try store.createDatabase("db", policy: ("day", 24 * hour, hour))
+        let now = 1000 * hour
+        _ = await write(
+            store, [("a", now - 23 * hour, [("x", .float(1))]), ("a", now, [("x", .float(2))])], arrival: now)
+        try store.compactAll()
+        let late = await write(store, [("a", now - 30 * hour, [("x", .float(0))])], arrival: now)
+        #expect(try late.get().receipt.firstRefusal?.code == .beyondRetention)
+        store.maintain(now: now + 2 * hour)
+        try store.compactAll()
+        #expect(try rows(store) == ["a \(now) x=float(2.0)"])
+        #expect(store.counters.shardsExpired == 1)
+    }
+
+    @Test("a database that was dropped and made again is empty, also after a replay of the log")
+    func dropAndRemake() async throws {
+        let disk = SimulatedDisk()
+        let store = try open(disk)
+        try store.createDatabase("db")
+        _ = await write(store, [("a", 1, [("x", .float(1))])])
+        try store.dropDatabase("db")
+        try store.createDatabase("db")
+        #expect(try rows(store).isEmpty)
+        #expect(try rows(try open(disk.crash())).isEmpty)
+    }
+
+    @Test("a queue that is full refuses at once with overloaded")
+    func overload() async throws {
+        let store = try open(SimulatedDisk()) { $0.queueByteLimit = 1 }
+        try store.createDatabase("db")
+        var batch = FrameBatch(database: "db", arrival: 0)
+        batch.append(measurement: "m", tags: [], fields: [("x", .float(1))], timestamp: 1)
+        batch.seal()
+        let sealed = batch
+        let refused: Int = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<200 {
+                group.addTask {
+                    let result = await withCheckedContinuation { continuation in
+                        store.submit(sealed) { continuation.resume(returning: $0) }
+                    }
+                    if case .failure(let error) = result { return error.code == .overloaded }
+                    return false
+                }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(refused < 200)
+        #expect(store.counters.batchesShed == refused)
+    }
+}
