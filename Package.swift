@@ -76,6 +76,8 @@ let package = Package(
         // 1 · pure kernels
         // Turns columns into vectors of bytes and back, the smallest form for each.
         room("Codecs", in: "Storage", ["Bytes", "Telemetry", "CZstd"]),
+        // Reads InfluxDB line protocol into columns.
+        room("LineProtocol", in: "Sources/Ingest", ["Telemetry"]),
 
         // 2 · files
         // The seam to the disk, and the machine's own disk behind it.
@@ -112,6 +114,7 @@ let package = Package(
         // Tests
         tests("TelemetryTests", in: "Sources", ["Telemetry"]),
         tests("BytesTests", in: "Sources", ["Bytes"]),
+        tests("LineProtocolTests", in: "Sources", ["LineProtocol", "Telemetry"]),
         tests("CodecsTests", in: "Storage", ["Bytes", "Codecs", "Telemetry"]),
         tests(
             "TimeSeriesStoreTests", in: "Storage",

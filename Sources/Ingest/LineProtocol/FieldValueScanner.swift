@@ -1,0 +1,322 @@
+import Telemetry
+
+/// Why a line could not be read.
+enum LineError: Error {
+    case missingMeasurement, missingTagKey, missingTagValue, invalidTagFormat, duplicateTags, keyTooLong
+    case missingFields, missingFieldKey, missingFieldValue, invalidFieldFormat, unbalancedQuotes
+    case invalidNumber, invalidFloat, invalidBoolean, badTimestamp, timeOutOfRange
+    case integerOutOfRange(String, isSigned: Bool), timestampOutOfRange(String)
+
+    /// InfluxDB's words.
+    var text: String {
+        switch self {
+        case .missingMeasurement: "missing measurement"
+        case .missingTagKey: "missing tag key"
+        case .missingTagValue: "missing tag value"
+        case .invalidTagFormat: "invalid tag format"
+        case .duplicateTags: "duplicate tags"
+        case .keyTooLong: "max key length exceeded: over 65535"
+        case .missingFields: "missing fields"
+        case .missingFieldKey: "missing field key"
+        case .missingFieldValue: "missing field value"
+        case .invalidFieldFormat: "invalid field format"
+        case .unbalancedQuotes: "unbalanced quotes"
+        case .invalidNumber: "invalid number"
+        case .invalidBoolean: "invalid boolean"
+        case .invalidFloat: "invalid float"
+        case .integerOutOfRange(let digits, let isSigned):
+            "unable to parse \(isSigned ? "" : "unsigned ")integer \(digits): strconv.Parse\(isSigned ? "Int" : "Uint"): "
+                + "parsing \"\(digits)\": value out of range"
+        case .timestampOutOfRange(let digits): "strconv.ParseInt: parsing \"\(digits)\": value out of range"
+        case .badTimestamp: "bad timestamp"
+        case .timeOutOfRange: "time outside range -9223372036854775806 - 9223372036854775806"
+        }
+    }
+}
+
+/// One tag of a line: where its name and value lie.
+struct ParsedTag {
+    var name: Range<Int>
+    var value: Range<Int>
+}
+
+/// One field of a line: where its name lies, and its value.
+struct ParsedField {
+    var name: Range<Int>
+    var nameHasEscape: Bool
+    var kind = FieldKind.float
+    var word: UInt64 = 0
+    var textRange = 0..<0
+    var textHasEscape = false
+
+    init(name: Range<Int>, nameHasEscape: Bool) {
+        self.name = name
+        self.nameHasEscape = nameHasEscape
+    }
+
+    /// The name without escapes: a backslash goes before a comma, a space, an equals sign.
+    func nameText(_ bytes: Span<UInt8>) -> String {
+        var text: [UInt8] = []
+        var index = name.lowerBound
+        while index < name.upperBound {
+            if bytes[index] == UInt8(ascii: "\\"), index + 1 < name.upperBound,
+                bytes[index + 1] == UInt8(ascii: ",") || bytes[index + 1] == UInt8(ascii: " ")
+                    || bytes[index + 1] == UInt8(ascii: "=")
+            {
+                index += 1
+            }
+            text.append(bytes[index])
+            index += 1
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// The text without escapes: a backslash goes before a quote or another backslash.
+    func text(_ bytes: Span<UInt8>) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(textRange.count)
+        var index = textRange.lowerBound
+        while index < textRange.upperBound {
+            if textHasEscape, bytes[index] == UInt8(ascii: "\\"), index + 1 < textRange.upperBound,
+                bytes[index + 1] == UInt8(ascii: "\"") || bytes[index + 1] == UInt8(ascii: "\\")
+            {
+                index += 1
+            }
+            text.append(bytes[index])
+            index += 1
+        }
+        return text
+    }
+
+    func value(_ bytes: Span<UInt8>) -> FieldValue {
+        switch kind {
+        case .float: .float(Double(bitPattern: word))
+        case .integer: .integer(Int64(bitPattern: word))
+        case .unsigned: .unsigned(word)
+        case .boolean: .boolean(word != 0)
+        case .string: .string(String(decoding: text(bytes), as: UTF8.self))
+        }
+    }
+}
+
+/// Reads one field's value: a number, a boolean or a quoted text.
+enum FieldValueScanner {
+    private static let powers: [Double] = [
+        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+        1e20, 1e21, 1e22,
+    ]
+
+    static func scan(_ bytes: Span<UInt8>, _ index: inout Int, into field: inout ParsedField) throws(LineError) {
+        guard index < bytes.count else { throw .missingFieldValue }
+        let first = bytes[index]
+        switch first {
+        case UInt8(ascii: "\""): try scanText(bytes, &index, into: &field)
+        case 0x30...0x39, UInt8(ascii: "-"), UInt8(ascii: "."):
+            try scanNumber(bytes, &index, into: &field)
+        case UInt8(ascii: ","), UInt8(ascii: " "), .newline: throw .missingFieldValue
+        case UInt8(ascii: "n"), UInt8(ascii: "N"): throw .invalidNumber
+        default: try scanBoolean(bytes, &index, into: &field)
+        }
+    }
+
+    private static func scanText(_ bytes: Span<UInt8>, _ index: inout Int, into field: inout ParsedField)
+        throws(LineError)
+    {
+        index &+= 1
+        let start = index
+        field.kind = .string
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "\\"), index &+ 1 < bytes.count {
+                field.textHasEscape = true
+                index &+= 2
+                continue
+            }
+            if byte == UInt8(ascii: "\"") {
+                field.textRange = start..<index
+                index &+= 1
+                guard isEnd(bytes, index) else { throw .invalidFieldFormat }
+                return
+            }
+            index &+= 1
+        }
+        throw .unbalancedQuotes
+    }
+
+    private static func scanBoolean(
+        _ bytes: Span<UInt8>, _ index: inout Int, into field: inout ParsedField
+    ) throws(LineError) {
+        var text: [UInt8] = []
+        while !isEnd(bytes, index), text.count < 6 {
+            text.append(bytes[index])
+            index &+= 1
+        }
+        field.kind = .boolean
+        switch String(decoding: text, as: UTF8.self) {
+        case "t", "T", "true", "True", "TRUE": field.word = 1
+        case "f", "F", "false", "False", "FALSE": field.word = 0
+        default: throw .invalidBoolean
+        }
+    }
+
+    private static func scanNumber(
+        _ bytes: Span<UInt8>, _ index: inout Int, into field: inout ParsedField
+    ) throws(LineError) {
+        let start = index
+        let isNegative = bytes[index] == UInt8(ascii: "-")
+        if isNegative { index &+= 1 }
+        var mantissa: UInt64 = 0
+        var digits = 0
+        var decimals = 0
+        var isExact = true
+        var hasPoint = false
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte >= 0x30, byte <= 0x39 {
+                if digits >= 19 { isExact = false } else { mantissa = mantissa &* 10 &+ UInt64(byte & 0x0F) }
+                digits &+= mantissa == 0 && !hasPoint ? 0 : 1
+                if hasPoint { decimals &+= 1 }
+            } else if byte == UInt8(ascii: "."), !hasPoint {
+                hasPoint = true
+            } else {
+                break
+            }
+            index &+= 1
+        }
+        let isDigitless = index &- start == (isNegative ? 1 : 0) + (hasPoint ? 1 : 0)
+        if isDigitless { throw .invalidNumber }
+        if isEnd(bytes, index) {
+            if isExact, mantissa < 1 << 53, decimals <= 22 {
+                let value = Double(mantissa) / powers[decimals]
+                field.word = (isNegative ? -value : value).bitPattern
+                return
+            }
+        } else if bytes[index] == UInt8(ascii: "i") || bytes[index] == UInt8(ascii: "u") {
+            return try finishInteger(bytes, start, &index, hasPoint, into: &field)
+        }
+        try finishFloat(bytes, start, &index, into: &field)
+    }
+
+    private static func finishInteger(
+        _ bytes: Span<UInt8>, _ start: Int, _ index: inout Int, _ hasPoint: Bool, into field: inout ParsedField
+    ) throws(LineError) {
+        let text = string(bytes, start..<index)
+        let isSigned = bytes[index] == UInt8(ascii: "i")
+        index &+= 1
+        guard !hasPoint, isEnd(bytes, index) else { throw .invalidNumber }
+        if isSigned {
+            guard let value = Int64(text) else { throw .integerOutOfRange(text, isSigned: true) }
+            field.kind = .integer
+            field.word = UInt64(bitPattern: value)
+        } else {
+            guard !text.hasPrefix("-") else { throw .invalidNumber }
+            guard let value = UInt64(text) else { throw .integerOutOfRange(text, isSigned: false) }
+            field.kind = .unsigned
+            field.word = value
+        }
+    }
+
+    /// Exponents and long mantissas: rare, so the library's correctly rounded conversion serves.
+    private static func finishFloat(
+        _ bytes: Span<UInt8>, _ start: Int, _ index: inout Int, into field: inout ParsedField
+    ) throws(LineError) {
+        if index < bytes.count, bytes[index] == UInt8(ascii: "e") || bytes[index] == UInt8(ascii: "E") {
+            index &+= 1
+            if index < bytes.count, bytes[index] == UInt8(ascii: "-") || bytes[index] == UInt8(ascii: "+") {
+                index &+= 1
+            }
+            while index < bytes.count, bytes[index] >= 0x30, bytes[index] <= 0x39 { index &+= 1 }
+        }
+        guard isEnd(bytes, index) else { throw .invalidNumber }
+        guard let value = Double(string(bytes, start..<index)), value.isFinite else { throw .invalidFloat }
+        field.word = value.bitPattern
+    }
+
+    private static func string(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {
+        var copy: [UInt8] = []
+        for index in range { copy.append(bytes[index]) }
+        if copy.last == UInt8(ascii: ".") { copy.append(UInt8(ascii: "0")) }
+        return String(decoding: copy, as: UTF8.self)
+    }
+
+    private static func isEnd(_ bytes: Span<UInt8>, _ index: Int) -> Bool {
+        guard index < bytes.count else { return true }
+        let byte = bytes[index]
+        return byte == UInt8(ascii: ",") || byte == UInt8(ascii: " ") || byte == .newline || byte == .carriageReturn
+    }
+}
+
+extension UInt8 {
+    static let newline = UInt8(ascii: "\n")
+    static let carriageReturn = UInt8(ascii: "\r")
+}
+
+/// The first byte at or behind `offset` that is no blank, tab or carriage return.
+func skipBlanks(_ bytes: Span<UInt8>, _ offset: Int) -> Int {
+    var index = offset
+    while index < bytes.count,
+        bytes[index] == UInt8(ascii: " ") || bytes[index] == UInt8(ascii: "\t") || bytes[index] == .carriageReturn
+            || bytes[index] == 0
+    { index &+= 1 }
+    return index
+}
+
+/// The first byte at or behind `offset` that is no blank.
+func skipSpaces(_ bytes: Span<UInt8>, _ offset: Int) -> Int {
+    var index = offset
+    while index < bytes.count, bytes[index] == UInt8(ascii: " ") { index &+= 1 }
+    return index
+}
+
+/// The next line feed at or behind `offset`, or the end.
+func endOfLine(_ bytes: Span<UInt8>, _ offset: Int) -> Int {
+    var index = offset
+    while index < bytes.count, bytes[index] != .newline { index &+= 1 }
+    return index
+}
+
+/// Where the point that begins at `offset` ends: a line feed inside a quoted field value does not end it.
+func endOfPoint(_ bytes: Span<UInt8>, _ offset: Int) -> Int {
+    var index = offset
+    var isQuoted = false
+    var sawEquals = false
+    var inFields = false
+    while index < bytes.count {
+        let byte = bytes[index]
+        if byte == UInt8(ascii: "\\"), index &+ 1 < bytes.count, bytes[index &+ 1] != .newline {
+            index &+= 2
+            continue
+        }
+        if byte == UInt8(ascii: " "), !isQuoted { inFields = true }
+        if inFields, !isQuoted, byte == UInt8(ascii: "=") { sawEquals = true }
+        if inFields, sawEquals, byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+        if byte == .newline, !isQuoted { return index }
+        index &+= 1
+    }
+    // A quote that is never closed must cost its own line only.
+    return isQuoted ? endOfLine(bytes, offset) : index
+}
+
+func equal(_ bytes: Span<UInt8>, _ range: Range<Int>, _ other: [UInt8]) -> Bool {
+    guard range.count == other.count else { return false }
+    let second = other.span
+    for index in 0..<second.count where bytes[range.lowerBound &+ index] != second[index] { return false }
+    return true
+}
+
+func equal(_ bytes: Span<UInt8>, _ left: Range<Int>, _ right: Range<Int>) -> Bool {
+    guard left.count == right.count else { return false }
+    for index in 0..<left.count where bytes[left.lowerBound &+ index] != bytes[right.lowerBound &+ index] {
+        return false
+    }
+    return true
+}
+
+/// Whether the bytes of `left` stand strictly before those of `right`.
+func precedes(_ bytes: Span<UInt8>, _ left: Range<Int>, _ right: Range<Int>) -> Bool {
+    for index in 0..<min(left.count, right.count) {
+        let (a, b) = (bytes[left.lowerBound &+ index], bytes[right.lowerBound &+ index])
+        if a != b { return a < b }
+    }
+    return left.count < right.count
+}

@@ -1,0 +1,350 @@
+package import Telemetry
+
+/// The unit of the timestamps in a body of line protocol.
+package enum TimestampPrecision: String, Sendable, CaseIterable {
+    case nanoseconds = "ns"
+    case microseconds = "u"
+    case milliseconds = "ms"
+    case seconds = "s"
+    case minutes = "m"
+    case hours = "h"
+
+    /// The precision that a client names, or nil: `n`, `ns`, `u`, `us`, `µ`, `ms`, `s`, `m`, `h`; empty means `ns`.
+    package init?(parameter: String) {
+        switch parameter {
+        case "", "n", "ns": self = .nanoseconds
+        case "u", "us", "µ", "µs": self = .microseconds
+        case "ms": self = .milliseconds
+        case "s": self = .seconds
+        case "m": self = .minutes
+        case "h": self = .hours
+        default: return nil
+        }
+    }
+
+    /// Nanoseconds of one unit.
+    package var nanoseconds: Int64 {
+        switch self {
+        case .nanoseconds: 1
+        case .microseconds: 1_000
+        case .milliseconds: 1_000_000
+        case .seconds: 1_000_000_000
+        case .minutes: 60_000_000_000
+        case .hours: 3_600_000_000_000
+        }
+    }
+}
+
+/// What a body of line protocol had that could not be read.
+package struct LineProtocolReport: Sendable, Equatable {
+    /// The first errors, in InfluxDB's words: `unable to parse '…': …`.
+    package var errors: [String] = []
+    /// How many lines could not be read.
+    package var badLineCount = 0
+    /// How many lines gave a row.
+    package var rowCount = 0
+
+    /// The most errors that are kept: a body of a million bad lines must not make an answer of a gigabyte.
+    package static let errorLimit = 100
+
+    /// The errors in one text, as InfluxDB joins them.
+    package var summary: String {
+        var text = errors.joined(separator: "\n")
+        if badLineCount > errors.count { text += "\n… and \(badLineCount - errors.count) more lines" }
+        return text
+    }
+}
+
+/// Reads InfluxDB line protocol into the columns of a `FrameBatch`, in one pass over the bytes.
+///
+/// A line is checked whole before its row is begun, so a bad line leaves nothing behind. Keys whose tags stand in
+/// order, as every agent sends them, are copied as they are; others are sorted. The grammar and each error's words are
+/// those of InfluxDB 1.x (`unsigned` integers with `u` are taken as well).
+package struct LineProtocolParser: Sendable {
+    private let precision: TimestampPrecision
+    private let defaultTime: Int64
+    private var report = LineProtocolReport()
+    private var fields: [ParsedField] = []
+    private var tags: [ParsedTag] = []
+    private var knownMeasurements: [(raw: [UInt8], table: Int)] = []
+
+    /// A parser whose lines without a time get `arrival`, cut to the precision.
+    package init(precision: TimestampPrecision, arrival: Int64) {
+        self.precision = precision
+        let unit = precision.nanoseconds
+        defaultTime = Timestamp.floorDivide(arrival, unit).quotient * unit
+    }
+
+    /// Reads all lines of `body` into `batch`, which is sealed at the end.
+    package mutating func parse(_ body: [UInt8], into batch: inout FrameBatch) -> LineProtocolReport {
+        let bytes = body.span
+        var offset = 0
+        while offset < bytes.count {
+            let start = skipBlanks(bytes, offset)
+            if start >= bytes.count { break }
+            if bytes[start] == .newline {
+                offset = start &+ 1
+                continue
+            }
+            if bytes[start] == UInt8(ascii: "#") {
+                offset = endOfLine(bytes, start) &+ 1
+                continue
+            }
+            var cursor = start
+            do throws(LineError) {
+                try parseLine(bytes, &cursor, into: &batch)
+                report.rowCount &+= 1
+                offset = cursor &+ 1
+            } catch {
+                let end = endOfPoint(bytes, start)
+                note(bytes, start..<end, error)
+                offset = end &+ 1
+            }
+        }
+        batch.seal()
+        return report
+    }
+
+    private mutating func parseLine(
+        _ bytes: Span<UInt8>, _ cursor: inout Int, into batch: inout FrameBatch
+    ) throws(LineError) {
+        let start = cursor
+        let key = try scanKey(bytes, &cursor)
+        cursor = skipSpaces(bytes, cursor)
+        try scanFields(bytes, &cursor)
+        cursor = skipSpaces(bytes, cursor)
+        let time = try scanTime(bytes, &cursor)
+        let table = tableIndex(bytes, start..<key.measurementEnd, &batch)
+        if key.isCanonical {
+            batch.tables[table].beginRow(keySpan: bytes.extracting(start..<key.end), timestamp: time)
+        } else {
+            batch.tables[table].beginRow(
+                key: sortedKey(bytes, start..<key.measurementEnd), timestamp: time)
+        }
+        setFields(bytes, &batch.tables[table])
+    }
+
+    // MARK: The key
+
+    private struct ScannedKey {
+        var measurementEnd: Int
+        var end: Int
+        var isCanonical: Bool
+    }
+
+    private mutating func scanKey(_ bytes: Span<UInt8>, _ cursor: inout Int) throws(LineError) -> ScannedKey {
+        if bytes[cursor] == UInt8(ascii: ",") { throw .missingMeasurement }
+        var index = cursor
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "\\"), index &+ 1 < bytes.count, bytes[index &+ 1] != .newline {
+                index &+= 2
+                continue
+            }
+            if byte == UInt8(ascii: ",") || byte == UInt8(ascii: " ") || byte == .newline { break }
+            index &+= 1
+        }
+        var key = ScannedKey(measurementEnd: index, end: index, isCanonical: true)
+        tags.removeAll(keepingCapacity: true)
+        while index < bytes.count, bytes[index] == UInt8(ascii: ",") {
+            let tag = try scanTag(bytes, index &+ 1)
+            if let last = tags.last, key.isCanonical {
+                key.isCanonical = precedes(bytes, last.name, tag.name)
+            }
+            tags.append(tag)
+            index = tag.value.upperBound
+        }
+        key.end = index
+        if !key.isCanonical { try sortTags(bytes) }
+        if key.end &- cursor > 65_535 { throw .keyTooLong }
+        cursor = index
+        if index >= bytes.count || bytes[index] == .newline { throw .missingFields }
+        return key
+    }
+
+    private func scanTag(_ bytes: Span<UInt8>, _ start: Int) throws(LineError) -> ParsedTag {
+        var index = start
+        while true {
+            guard index < bytes.count else { throw .missingTagValue }
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "\\"), index &+ 1 < bytes.count {
+                index &+= 2
+                continue
+            }
+            if byte == UInt8(ascii: "=") { break }
+            if byte == UInt8(ascii: ",") || byte == UInt8(ascii: " ") || byte == .newline {
+                throw index == start ? .missingTagKey : .missingTagValue
+            }
+            index &+= 1
+        }
+        if index == start { throw .missingTagKey }
+        let name = start..<index
+        index &+= 1
+        let valueStart = index
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "\\"), index &+ 1 < bytes.count, bytes[index &+ 1] != .newline {
+                index &+= 2
+                continue
+            }
+            if byte == UInt8(ascii: "=") { throw .invalidTagFormat }
+            if byte == UInt8(ascii: ",") || byte == UInt8(ascii: " ") || byte == .newline { break }
+            index &+= 1
+        }
+        if index == valueStart { throw .missingTagValue }
+        return ParsedTag(name: name, value: valueStart..<index)
+    }
+
+    private mutating func sortTags(_ bytes: Span<UInt8>) throws(LineError) {
+        // Insertion sort: agents send few tags, nearly in order.
+        for index in 1..<tags.count {
+            var place = index
+            while place > 0, !precedes(bytes, tags[place &- 1].name, tags[place].name) {
+                if equal(bytes, tags[place &- 1].name, tags[place].name) { throw .duplicateTags }
+                tags.swapAt(place &- 1, place)
+                place &-= 1
+            }
+        }
+    }
+
+    private func sortedKey(_ bytes: Span<UInt8>, _ measurement: Range<Int>) -> [UInt8] {
+        var key: [UInt8] = []
+        for index in measurement { key.append(bytes[index]) }
+        for tag in tags {
+            key.append(UInt8(ascii: ","))
+            for index in tag.name.lowerBound..<tag.value.upperBound { key.append(bytes[index]) }
+        }
+        return key
+    }
+
+    private mutating func tableIndex(_ bytes: Span<UInt8>, _ measurement: Range<Int>, _ batch: inout FrameBatch) -> Int
+    {
+        for known in knownMeasurements where equal(bytes, measurement, known.raw) { return known.table }
+        var raw: [UInt8] = []
+        for index in measurement { raw.append(bytes[index]) }
+        let table = batch.tableIndex(SeriesKey.decode(raw).measurement)
+        knownMeasurements.append((raw, table))
+        return table
+    }
+
+    // MARK: Fields and time
+
+    private mutating func scanFields(_ bytes: Span<UInt8>, _ cursor: inout Int) throws(LineError) {
+        fields.removeAll(keepingCapacity: true)
+        var index = cursor
+        if index >= bytes.count || bytes[index] == .newline { throw .invalidFieldFormat }
+        while true {
+            let nameStart = index
+            var hasEscape = false
+            while index < bytes.count, bytes[index] != UInt8(ascii: "=") {
+                let byte = bytes[index]
+                if byte == UInt8(ascii: "\\"), index &+ 1 < bytes.count {
+                    hasEscape = true
+                    index &+= 2
+                    continue
+                }
+                if byte == UInt8(ascii: " ") || byte == UInt8(ascii: ",") || byte == .newline {
+                    throw .invalidFieldFormat
+                }
+                index &+= 1
+            }
+            guard index < bytes.count else { throw .invalidFieldFormat }
+            if index == nameStart { throw .missingFieldKey }
+            var field = ParsedField(name: nameStart..<index, nameHasEscape: hasEscape)
+            index &+= 1
+            try FieldValueScanner.scan(bytes, &index, into: &field)
+            fields.append(field)
+            guard index < bytes.count, bytes[index] == UInt8(ascii: ",") else { break }
+            index &+= 1
+        }
+        cursor = index
+    }
+
+    private func scanTime(_ bytes: Span<UInt8>, _ cursor: inout Int) throws(LineError) -> Int64 {
+        var index = cursor
+        if index < bytes.count, bytes[index] == .carriageReturn { index &+= 1 }
+        if index >= bytes.count || bytes[index] == .newline {
+            cursor = index
+            return defaultTime
+        }
+        let isNegative = bytes[index] == UInt8(ascii: "-")
+        if isNegative { index &+= 1 }
+        var value: Int64 = 0
+        let first = index
+        while index < bytes.count, bytes[index] >= 0x30, bytes[index] <= 0x39 {
+            let digit = Int64(bytes[index] & 0x0F)
+            let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (next, overflowed) = tens.addingReportingOverflow(digit)
+            if overflow || overflowed { throw .timestampOutOfRange(digits(bytes, first)) }
+            value = next
+            index &+= 1
+        }
+        if index == first { throw .badTimestamp }
+        index = skipSpaces(bytes, index)
+        if index < bytes.count, bytes[index] == .carriageReturn { index &+= 1 }
+        if index < bytes.count, bytes[index] != .newline { throw .badTimestamp }
+        let (product, overflow) = (isNegative ? -value : value).multipliedReportingOverflow(by: precision.nanoseconds)
+        // The two smallest and the largest instants stand for "no limit" in queries, as in InfluxDB.
+        if overflow || product < .min + 2 || product == .max { throw .timeOutOfRange }
+        cursor = index
+        return product
+    }
+
+    private func digits(_ bytes: Span<UInt8>, _ first: Int) -> String {
+        var copy: [UInt8] = []
+        var index = first
+        while index < bytes.count, bytes[index] >= 0x30, bytes[index] <= 0x39, copy.count < 64 {
+            copy.append(bytes[index])
+            index += 1
+        }
+        return String(decoding: copy, as: UTF8.self)
+    }
+
+    private mutating func setFields(_ bytes: Span<UInt8>, _ table: inout FrameTable) {
+        var expected = 0
+        for field in fields {
+            let index = columnIndex(bytes, field, &table, expected)
+            expected = index &+ 1
+            if table.isSet(index) {
+                // A field that is named twice in a line keeps its last value.
+                table.replace(index, field.value(bytes))
+            } else if field.kind == .string {
+                table.set(index, text: field.text(bytes))
+            } else {
+                table.set(index, word: field.word)
+            }
+        }
+    }
+
+    /// The field's column: most often the one behind the column of the field before it.
+    private func columnIndex(_ bytes: Span<UInt8>, _ field: ParsedField, _ table: inout FrameTable, _ expected: Int)
+        -> Int
+    {
+        let count = table.fields.count
+        if !field.nameHasEscape {
+            for step in 0..<count {
+                let sum = expected &+ step
+                let index = sum < count ? sum : sum &- count
+                if table.fields[index].kind == field.kind, equal(bytes, field.name, table.fields[index].nameBytes) {
+                    return index
+                }
+            }
+        }
+        return table.columnIndex(field.nameText(bytes), field.kind)
+    }
+
+    // MARK: Errors
+
+    private mutating func note(_ bytes: Span<UInt8>, _ line: Range<Int>, _ error: LineError) {
+        report.badLineCount &+= 1
+        guard report.errors.count < LineProtocolReport.errorLimit else { return }
+        var end = line.upperBound
+        while end > line.lowerBound, bytes[end &- 1] == .carriageReturn || bytes[end &- 1] == UInt8(ascii: " ") {
+            end &-= 1
+        }
+        var copy: [UInt8] = []
+        for index in line.lowerBound..<min(end, line.lowerBound + 1024) { copy.append(bytes[index]) }
+        let text = String(decoding: copy, as: UTF8.self)
+        report.errors.append("unable to parse '\(text)': \(error.text)")
+    }
+}

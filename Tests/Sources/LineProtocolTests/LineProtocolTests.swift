@@ -1,0 +1,127 @@
+import LineProtocol
+import Telemetry
+import Testing
+
+@Suite("Line protocol")
+struct LineProtocolTests {
+    private func parse(_ body: String, precision: TimestampPrecision = .nanoseconds) -> (FrameBatch, LineProtocolReport)
+    {
+        var batch = FrameBatch(database: "d", arrival: 77_000_000_123)
+        var parser = LineProtocolParser(precision: precision, arrival: batch.arrival)
+        let report = parser.parse(Array(body.utf8), into: &batch)
+        return (batch, report)
+    }
+
+    /// Every row as text, `key time field=value …`, in the order of the tables.
+    private func rows(_ batch: FrameBatch) -> [String] {
+        batch.tables.flatMap { table in
+            (0..<table.rowCount).map { row in
+                let fields = table.fields.compactMap { field in field[row].map { "\(field.name)=\($0)" } }
+                return
+                    "\(String(decoding: table.key(row), as: UTF8.self)) \(table.timestamps[row]) \(fields.joined(separator: " "))"
+            }
+        }
+    }
+
+    @Test("all value types and boolean forms are read")
+    func types() {
+        let (batch, report) = parse("m f=1.5,i=-3i,u=18446744073709551615u,b=t,c=FALSE,s=\"a\\\"b\\\\c, d=e\" 5")
+        #expect(report.errors.isEmpty)
+        #expect(
+            rows(batch) == [
+                "m 5 f=float(1.5) i=integer(-3) u=unsigned(18446744073709551615) b=boolean(true) c=boolean(false) s=string(\"a\\\"b\\\\c, d=e\")"
+            ])
+    }
+
+    @Test(
+        "numbers come out as the nearest double",
+        arguments: [
+            "0", "-0", "1", "229.7", ".5", "5.", "-.25", "1e5", "1.5E-3", "123456789012345678901234567890", "0.1",
+            "9007199254740993", "4.9e-324", "1.7976931348623157e308", "0.30000000000000004", "00012.50",
+        ])
+    func numbers(text: String) throws {
+        let (batch, report) = parse("m v=\(text) 1")
+        #expect(report.errors.isEmpty)
+        let expected = try #require(Double(text.hasSuffix(".") ? text + "0" : text))
+        #expect(batch.tables[0].fields[0].words[0] == expected.bitPattern)
+    }
+
+    @Test("escapes, tag order, comments, blank lines, CRLF and missing times")
+    func shapes() {
+        let (batch, report) = parse(
+            "# comment\r\n\r\nm\\ x\\,y,b=2,a\\ k=1\\=2 v=1 9\r\n   \n m,a=1 v=2\n\nm,a=1 f\\ d=3 11\n m,a=1 \"q\"=4 12",
+            precision: .seconds)
+        #expect(report.errors.isEmpty)
+        #expect(
+            rows(batch) == [
+                "m\\ x\\,y,a\\ k=1\\=2,b=2 9000000000 v=float(1.0)", "m,a=1 77000000000 v=float(2.0)",
+                "m,a=1 11000000000 f d=float(3.0)", "m,a=1 12000000000 \"q\"=float(4.0)",
+            ])
+        #expect(batch.tables[0].measurement == "m x,y")
+    }
+
+    /// Each answer is influxd 1.6.7's own, asked with the same line.
+    @Test(
+        "a bad line is refused in InfluxDB's words",
+        arguments: [
+            ("m", "missing fields"), ("m ", "invalid field format"), (",a=1 v=1", "missing measurement"),
+            ("m, v=1", "missing tag key"), ("m,a v=1", "missing tag value"), ("m,a= v=1", "missing tag value"),
+            ("m,=1 v=1", "missing tag key"), ("m,a=1=2 v=1", "invalid tag format"), ("m,a=1,a=2 v=1", "duplicate tags"),
+            ("m v", "invalid field format"), ("m v=", "missing field value"), ("m =1", "missing field key"),
+            ("m v=1,", "invalid field format"), ("m v=1i2", "invalid number"), ("m v=1.5i", "invalid number"),
+            (
+                "m v=9223372036854775808i",
+                "unable to parse integer 9223372036854775808: strconv.ParseInt: parsing \"9223372036854775808\": value out of range"
+            ),
+            ("m v=nan", "invalid number"), ("m v=inf", "invalid boolean"), ("m v=tru", "invalid boolean"),
+            ("m v=trueX", "invalid boolean"), ("m v=\"abc", "unbalanced quotes"), ("m v=1 abc", "bad timestamp"),
+            ("m v=1 12x", "bad timestamp"), ("m v=+1", "invalid boolean"), ("m v=-", "invalid number"),
+            ("m v=1e400", "invalid float"), ("m v=1e", "invalid float"), ("m v=--1", "invalid number"),
+            ("m v=1,w", "invalid field format"),
+            ("m v=1 9223372036854775807", "time outside range -9223372036854775806 - 9223372036854775806"),
+            ("m v=1 99999999999999999999", "strconv.ParseInt: parsing \"99999999999999999999\": value out of range"),
+        ])
+    func errors(line: String, reason: String) {
+        let (batch, report) = parse("ok v=1 1\n\(line)\nok v=2 2")
+        let shown = line.hasSuffix(" ") ? String(line.dropLast()) : line
+        #expect(report.errors == ["unable to parse '\(shown)': \(reason)"])
+        #expect(rows(batch) == ["ok 1 v=float(1.0)", "ok 2 v=float(2.0)"])
+    }
+
+    @Test("a line feed inside a quoted value belongs to it; a bad line before it costs only itself")
+    func quotedLineFeed() {
+        let (batch, report) = parse("bad\nm v=\"x\ny\" 8\nbad2")
+        #expect(report.errors == ["unable to parse 'bad': missing fields", "unable to parse 'bad2': missing fields"])
+        #expect(rows(batch) == ["m 8 v=string(\"x\\ny\")"])
+    }
+
+    @Test("the last value of a field that is named twice counts, and one field of two types makes two columns")
+    func repeated() {
+        let (batch, _) = parse("m v=1,v=2 1\nm v=3i 2\nm v=\"x\",v=\"y\" 3")
+        #expect(rows(batch) == ["m 1 v=float(2.0)", "m 2 v=integer(3)", "m 3 v=string(\"y\")"])
+    }
+
+    @Test("a body of nothing but bad lines keeps the first hundred errors")
+    func bounded() {
+        let (_, report) = parse(String(repeating: "bad\n", count: 1000))
+        #expect(report.errors.count == LineProtocolReport.errorLimit && report.badLineCount == 1000)
+        #expect(report.summary.hasSuffix("and 900 more lines"))
+    }
+
+    @Test("no prefix of a body and no changed byte makes the parser trap")
+    func hostile() {
+        let body = Array("m,a=b\\ c,d=e f=1.5,i=3i,s=\"q\\\"r\",b=true 123\nn x=-1e5,u=7u\n".utf8)
+        var random: UInt64 = 1
+        for cut in body.indices {
+            for byte: UInt8 in [0, 10, 13, 32, 34, 44, 61, 92, 0xFF] {
+                var damaged = Array(body[..<cut])
+                random = random &* 6_364_136_223_846_793_005 &+ 1
+                if !damaged.isEmpty { damaged[Int(random >> 33) % damaged.count] = byte }
+                var batch = FrameBatch(database: "d", arrival: 0)
+                var parser = LineProtocolParser(precision: .hours, arrival: 0)
+                let report = parser.parse(damaged, into: &batch)
+                #expect(report.rowCount == batch.rowCount)
+            }
+        }
+    }
+}
