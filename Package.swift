@@ -78,6 +78,8 @@ let package = Package(
         room("Codecs", in: "Storage", ["Bytes", "Telemetry", "CZstd"]),
         // Reads InfluxDB line protocol into columns.
         room("LineProtocol", in: "Sources/Ingest", ["Telemetry"]),
+        // Says what a query is and what it answers, whatever language asked.
+        room("LogicalPlan", in: "Sources/Query"),
 
         // 2 · files
         // The seam to the disk, and the machine's own disk behind it.
