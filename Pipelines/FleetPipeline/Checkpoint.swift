@@ -1,0 +1,123 @@
+import Bytes
+package import Telemetry
+
+/// Why a checkpoint cannot be taken up; the log can always be replayed from its beginning instead.
+package struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What kind of refusal; stable across releases.
+    package enum Code: String, Equatable, Sendable {
+        /// The bytes are not what was written.
+        case corrupt
+        /// A version that this program does not know.
+        case unknownVersion = "unknown_version"
+        /// The windows of the settings are not those of the checkpoint.
+        case otherWindows = "other_windows"
+    }
+
+    /// What kind of refusal this is.
+    package let code: Code
+    /// One line for the operator.
+    package let detail: String
+
+    /// The detail.
+    package var description: String { detail }
+}
+
+/// The whole state of a pipeline in bytes.
+///
+/// "v" is a varint, "z" a zigzag varint, "f" eight bytes of a double; fixed widths are little-endian. A list is its
+/// count (v), then its entries; a text its byte count (v), then UTF-8. A timeline is its current value, `since` (z), and
+/// the list of earlier ones, each `from` (z) and value.
+///
+/// | field          | form                                                                                        |
+/// |----------------|---------------------------------------------------------------------------------------------|
+/// | magic, version | `FPCK`, then one byte: 1; a reader refuses any number that it does not know                   |
+/// | windows        | list of lengths in seconds (v)                                                              |
+/// | watermark      | 7 z: has value, value, has highest event, highest event, arrival and value of the last reading, pending |
+/// | frontier       | 4 z: has one, it, final frontier, last reload                                               |
+/// | counters       | 7 v: readings, repeats, late, future, without EVSE, emitted, skipped seconds                |
+/// | product        | timeline of 4 f: limited energy s, stale after s, charge and discharge efficiency           |
+/// | defaults       | assignment: z feeder, 5 f limits, byte of flags (1 departure, 2 SoC), z departure, f SoC    |
+/// | feeders        | list: text, timeline of 2 f limits, timeline of z expected, byte in topology, z has begin, z begin, z base; list of panes: 21 z sums, z lowest SoC, byte of flags (1 uncertain, 2 dirty), z revision; for each length a list of windows: z start, z heard, z revision, byte dirty; list of members (v) |
+/// | EVSEs          | list: text, timeline of assignments, list of feeders (v), list of points: z time less the one before, f power, f SoC, v feeder |
+/// | series         | list: counted key, z EVSE, z feeder                                                         |
+/// | CRC            | CRC-32C of all before it, 4 bytes; last, so that a torn write shows                         |
+///
+/// Invariant: every number of a feeder or an EVSE names one of the lists. Results that were not taken are not in it.
+package enum FleetCheckpoint {
+    static let magic = Array("FPCK".utf8)
+    /// The version that is written.
+    package static let version: UInt8 = 1
+}
+
+extension FleetPipeline {
+    /// The state between two batches, as `FleetCheckpoint` lays it out; take the results first.
+    package func encodeCheckpoint() -> [UInt8] {
+        var bytes = FleetCheckpoint.magic + [FleetCheckpoint.version]
+        bytes.appendVarint(UInt64(settings.windows.count))
+        for window in settings.windows { bytes.appendVarint(UInt64(window)) }
+        for word in watermark.words { bytes.appendZigZag(word) }
+        for word in [frontier == nil ? 0 : 1, frontier ?? 0, finalFrontier, lastReload] { bytes.appendZigZag(word) }
+        for count in countWords { bytes.appendVarint(count) }
+        bytes.append(product) { bytes, product in
+            let fcr = product.fcr
+            for value in [fcr.limitedEnergyS, fcr.staleAfterS, fcr.chargeEfficiency, fcr.dischargeEfficiency] {
+                bytes.append(double: value)
+            }
+        }
+        bytes.append(assignment: defaults)
+        bytes.appendVarint(UInt64(feeders.count))
+        for feeder in feeders { bytes.append(feeder) }
+        bytes.appendVarint(UInt64(evses.count))
+        for evse in evses { bytes.append(evse) }
+        bytes.appendVarint(UInt64(series.count))
+        for (number, place) in series.enumerated() {
+            bytes.appendCounted(seriesTable.key(number))
+            bytes.appendZigZag(Int64(place.evse))
+            bytes.appendZigZag(Int64(place.feeder))
+        }
+        bytes.appendLittleEndian(CRC32C.checksum(bytes))
+        return bytes
+    }
+
+    private var countWords: [UInt64] {
+        [
+            counts.readings, counts.repeats, counts.late, counts.future, counts.withoutEVSE, counts.windowsEmitted,
+            counts.skippedSeconds,
+        ]
+    }
+
+    /// The pipeline that `encodeCheckpoint` wrote down.
+    ///
+    /// - Parameter settings: may differ in all but the lengths of the windows.
+    /// - Parameter topology: the one that held then; a different one takes effect at the frontier.
+    package init(
+        checkpoint bytes: [UInt8], settings: PipelineSettings, topology: Topology
+    ) throws(CheckpointError) {
+        self.init(settings: settings, topology: Topology())
+        guard bytes.count >= 9, Array(bytes[0..<4]) == FleetCheckpoint.magic else {
+            throw CheckpointError(code: .corrupt, detail: "no checkpoint of a pipeline: \(bytes.count) bytes")
+        }
+        guard bytes[4] == FleetCheckpoint.version else {
+            throw CheckpointError(code: .unknownVersion, detail: "a checkpoint of version \(bytes[4])")
+        }
+        let body = bytes.count - 4
+        var windows: [Int64] = []
+        do throws(CorruptBytes) {
+            var trailer = ByteReader(bytes, in: body..<bytes.count)
+            let checksum = CRC32C.checksum(bytes.span.extracting(0..<body))
+            guard try trailer.littleEndian(UInt32.self) == checksum else {
+                throw CorruptBytes("a checkpoint whose checksum is not \(checksum)")
+            }
+            var reader = ByteReader(bytes, in: 5..<body)
+            for _ in 0..<(try reader.count(limit: 64)) { windows.append(Int64(try reader.count(limit: 1 << 32))) }
+            if windows == settings.windows { try restore(&reader) }
+        } catch {
+            throw CheckpointError(code: .corrupt, detail: error.detail)
+        }
+        guard windows == settings.windows else {
+            throw CheckpointError(
+                code: .otherWindows, detail: "windows of \(windows) s, the settings say \(settings.windows)")
+        }
+        adopt(topology, from: max(lastReload, frontier.map { $0 * .second } ?? .min))
+    }
+}

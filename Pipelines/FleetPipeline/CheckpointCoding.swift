@@ -1,0 +1,268 @@
+import Bytes
+import Telemetry
+
+/// The parts of a checkpoint, written; `FleetCheckpoint` has the layout.
+extension [UInt8] {
+    mutating func append(double value: Double) { appendLittleEndian(value.bitPattern) }
+
+    mutating func append<Value>(_ timeline: Timeline<Value>, _ write: (inout [UInt8], Value) -> Void) {
+        write(&self, timeline.current)
+        appendZigZag(timeline.since)
+        appendVarint(UInt64(timeline.past.count))
+        for entry in timeline.past {
+            appendZigZag(entry.from)
+            write(&self, entry.value)
+        }
+    }
+
+    mutating func append(assignment: Assignment) {
+        let limits = assignment.limits
+        appendZigZag(Int64(assignment.feeder))
+        for value in [
+            limits.maxChargeW, limits.maxDischargeW, limits.batteryWh, limits.socMinPct, limits.socMaxPct,
+        ] {
+            append(double: value)
+        }
+        append((limits.departure == nil ? 0 : 1) | (limits.departureSocPct == nil ? 0 : 2))
+        appendZigZag(limits.departure ?? 0)
+        append(double: limits.departureSocPct ?? 0)
+    }
+
+    mutating func append(_ feeder: FeederState) {
+        appendCounted(Array(feeder.name.utf8))
+        append(feeder.limits) { bytes, limits in
+            bytes.append(double: limits.importW)
+            bytes.append(double: limits.exportW)
+        }
+        append(feeder.expected) { bytes, expected in bytes.appendZigZag(expected) }
+        append(feeder.isInTopology ? 1 : 0)
+        for word in [feeder.begin == nil ? 0 : 1, feeder.begin ?? 0, feeder.base] { appendZigZag(word) }
+        appendVarint(UInt64(feeder.panes.count))
+        for pane in feeder.panes {
+            for index in 0..<Contribution.count { appendZigZag(pane.total.sums[index]) }
+            appendZigZag(pane.total.socMin)
+            append((pane.isSocMinUncertain ? 1 : 0) | (pane.isDirty ? 2 : 0))
+            appendZigZag(Int64(pane.revision))
+        }
+        for windows in feeder.windows {
+            appendVarint(UInt64(windows.count))
+            for (start, state) in windows.sorted(by: { $0.key < $1.key }) {
+                appendZigZag(start)
+                appendZigZag(state.heard)
+                appendZigZag(Int64(state.revision))
+                append(state.isDirty ? 1 : 0)
+            }
+        }
+        appendVarint(UInt64(feeder.members.count))
+        for member in feeder.members { appendVarint(UInt64(member)) }
+    }
+
+    mutating func append(_ evse: EVSEState) {
+        appendCounted(Array(evse.name.utf8))
+        append(evse.assignment) { bytes, assignment in bytes.append(assignment: assignment) }
+        appendVarint(UInt64(evse.feeders.count))
+        for feeder in evse.feeders { appendVarint(UInt64(feeder)) }
+        appendVarint(UInt64(evse.points.count))
+        var before: Int64 = 0
+        for point in evse.points {
+            appendZigZag(point.time &- before)
+            before = point.time
+            append(double: point.power)
+            append(double: point.soc)
+            appendVarint(UInt64(point.feeder))
+        }
+    }
+}
+
+/// The parts of a checkpoint, read: whatever the bytes, an error and never a trap.
+extension ByteReader {
+    mutating func double() throws(CorruptBytes) -> Double { Double(bitPattern: try littleEndian(UInt64.self)) }
+
+    /// A number of one of `count` things.
+    mutating func number(of count: Int) throws(CorruptBytes) -> Int32 {
+        let number = try varint()
+        guard number < UInt64(count) else { throw CorruptBytes("number \(number) of \(count) at \(offset)") }
+        return Int32(number)
+    }
+
+    /// A number of one of `count` things, or -1.
+    mutating func optionalNumber(of count: Int) throws(CorruptBytes) -> Int32 {
+        let number = try zigZag()
+        guard number >= -1, number < Int64(count) else { throw CorruptBytes("number \(number) of \(count)") }
+        return Int32(number)
+    }
+
+    /// A whole second that arithmetic in ns can take.
+    mutating func second() throws(CorruptBytes) -> Int64 {
+        let second = try zigZag()
+        guard (-9_100_000_000...9_100_000_000).contains(second) else { throw CorruptBytes("second \(second) at \(offset)") }
+        return second
+    }
+
+    mutating func revision() throws(CorruptBytes) -> Int32 {
+        let revision = try zigZag()
+        guard revision >= -1, revision < Int64(Int32.max) else { throw CorruptBytes("revision \(revision)") }
+        return Int32(revision)
+    }
+
+    mutating func timeline<Value: Sendable & Equatable>(
+        _ read: (inout ByteReader) throws(CorruptBytes) -> Value
+    ) throws(CorruptBytes) -> Timeline<Value> {
+        let current = try read(&self)
+        let since = try zigZag()
+        var past: [Timeline<Value>.Entry] = []
+        for _ in 0..<(try count(limit: remaining)) {
+            let from = try zigZag()
+            past.append(Timeline<Value>.Entry(from: from, value: try read(&self)))
+        }
+        return Timeline(current, since: since, past: past)
+    }
+
+    mutating func assignment(feederCount: Int) throws(CorruptBytes) -> Assignment {
+        let feeder = try optionalNumber(of: feederCount)
+        var limits = ReserveLimits(EVSE(feeder: ""))
+        limits.maxChargeW = try double()
+        limits.maxDischargeW = try double()
+        limits.batteryWh = try double()
+        limits.socMinPct = try double()
+        limits.socMaxPct = try double()
+        let flags = try byte()
+        let departure = try zigZag()
+        let departureSoc = try double()
+        limits.departure = flags & 1 == 0 ? nil : departure
+        limits.departureSocPct = flags & 2 == 0 ? nil : departureSoc
+        return Assignment(feeder: feeder, limits: limits)
+    }
+
+    mutating func pane() throws(CorruptBytes) -> Pane {
+        var pane = Pane()
+        for index in 0..<Contribution.count { pane.total.sums[index] = try zigZag() }
+        pane.total.socMin = try zigZag()
+        let flags = try byte()
+        pane.isSocMinUncertain = flags & 1 != 0
+        pane.isDirty = flags & 2 != 0
+        pane.revision = try revision()
+        return pane
+    }
+
+    /// A feeder without its members, whose bound is not known yet.
+    mutating func feeder(windowCount: Int) throws(CorruptBytes) -> FeederState {
+        var feeder = FeederState(name: try text(), windowCount: windowCount)
+        feeder.limits = try timeline { reader throws(CorruptBytes) in
+            FeederLimits(importW: try reader.double(), exportW: try reader.double())
+        }
+        feeder.expected = try timeline { reader throws(CorruptBytes) in try reader.zigZag() }
+        feeder.isInTopology = try byte() != 0
+        let hasBegin = try zigZag() != 0
+        let begin = try zigZag()
+        feeder.begin = hasBegin ? begin : nil
+        feeder.base = try second()
+        for _ in 0..<(try count(limit: remaining)) { feeder.panes.append(try pane()) }
+        for length in 0..<windowCount {
+            for _ in 0..<(try count(limit: remaining)) {
+                let start = try second()
+                let heard = try zigZag()
+                let revision = try revision()
+                feeder.windows[length][start] = WindowState(
+                    heard: heard, revision: revision, isDirty: try byte() != 0)
+            }
+        }
+        for _ in 0..<(try count(limit: remaining)) { feeder.members.append(try number(of: Int(Int32.max))) }
+        return feeder
+    }
+
+    mutating func evse(feederCount: Int) throws(CorruptBytes) -> EVSEState {
+        let name = try text()
+        let assignment = try timeline { reader throws(CorruptBytes) in
+            try reader.assignment(feederCount: feederCount)
+        }
+        var evse = EVSEState(name: name, assignment: assignment)
+        for _ in 0..<(try count(limit: remaining)) { evse.feeders.append(try number(of: feederCount)) }
+        var before: Int64 = 0
+        for index in 0..<(try count(limit: remaining)) {
+            let time = before &+ (try zigZag())
+            guard index == 0 || time > before, time >= FleetPipeline.oldestTime else {
+                throw CorruptBytes("a point of \(name) out of order at \(offset)")
+            }
+            before = time
+            let power = try double()
+            let soc = try double()
+            evse.points.append(
+                EVSEPoint(time: time, power: power, soc: soc, feeder: try number(of: feederCount)))
+        }
+        guard evse.points.isEmpty || !evse.feeders.isEmpty else { throw CorruptBytes("\(name) hangs nowhere") }
+        return evse
+    }
+}
+
+extension FleetPipeline {
+    /// Takes up what follows the windows in a checkpoint.
+    mutating func restore(_ reader: inout ByteReader) throws(CorruptBytes) {
+        var words: [Int64] = []
+        for _ in 0..<Watermark.wordCount { words.append(try reader.zigZag()) }
+        watermark = Watermark(words: words)
+        let hasFrontier = try reader.zigZag() != 0
+        let second = try reader.second()
+        frontier = hasFrontier ? second : nil
+        finalFrontier = try reader.zigZag()
+        lastReload = try reader.zigZag()
+        counts.readings = try reader.varint()
+        counts.repeats = try reader.varint()
+        counts.late = try reader.varint()
+        counts.future = try reader.varint()
+        counts.withoutEVSE = try reader.varint()
+        counts.windowsEmitted = try reader.varint()
+        counts.skippedSeconds = try reader.varint()
+        product = try reader.timeline { reader throws(CorruptBytes) in
+            var fcr = FCRSettings()
+            fcr.limitedEnergyS = try reader.double()
+            fcr.staleAfterS = try reader.double()
+            fcr.chargeEfficiency = try reader.double()
+            fcr.dischargeEfficiency = try reader.double()
+            return ProductSettings(fcr)
+        }
+        defaults = try reader.assignment(feederCount: 0)
+        try restoreLists(&reader)
+        guard reader.remaining == 0 else { throw CorruptBytes("\(reader.remaining) bytes after a checkpoint") }
+    }
+
+    private mutating func restoreLists(_ reader: inout ByteReader) throws(CorruptBytes) {
+        for number in 0..<(try reader.count(limit: reader.remaining)) {
+            let feeder = try reader.feeder(windowCount: settings.windows.count)
+            guard feeder.panes.isEmpty || feeder.base + Int64(feeder.panes.count) == frontier else {
+                throw CorruptBytes("the panes of \(feeder.name) do not end at the frontier")
+            }
+            feeders.append(feeder)
+            feederNumbers[feeder.name] = Int32(number)
+            noteDirty(feeder, Int32(number))
+        }
+        for number in 0..<(try reader.count(limit: reader.remaining)) {
+            let evse = try reader.evse(feederCount: feeders.count)
+            evses.append(evse)
+            evseNumbers[evse.name] = Int32(number)
+        }
+        guard feeders.allSatisfy({ $0.members.allSatisfy { $0 < evses.count } }) else {
+            throw CorruptBytes("a feeder has more members than there are EVSEs")
+        }
+        for number in 0..<(try reader.count(limit: reader.remaining)) {
+            guard seriesTable.insert(Array(try reader.counted()).span) == (number, true) else {
+                throw CorruptBytes("series \(number) is there twice")
+            }
+            series.append(
+                SeriesPlace(
+                    evse: try reader.optionalNumber(of: evses.count),
+                    feeder: try reader.optionalNumber(of: feeders.count)))
+        }
+    }
+
+    private mutating func noteDirty(_ feeder: FeederState, _ number: Int32) {
+        for (index, pane) in feeder.panes.enumerated() where pane.isDirty {
+            dirtyPanes.append(PanePlace(feeder: number, second: feeder.base + Int64(index)))
+        }
+        for (length, windows) in feeder.windows.enumerated() {
+            for (start, state) in windows where state.isDirty {
+                dirtyWindows.append(WindowPlace(length: length, feeder: number, start: start))
+            }
+        }
+    }
+}

@@ -1,0 +1,252 @@
+import Telemetry
+
+/// What one EVSE said about one instant, as far as the windows need it.
+struct EVSEPoint: Sendable, Equatable {
+    /// ns since 1970 UTC.
+    var time: Int64
+    /// W, import positive; NaN where the point has none and so is no reading.
+    var power: Double
+    /// Percent; NaN where the point has none.
+    var soc: Double
+    /// The feeder that its tag names.
+    var feeder: Int32
+
+    /// Whether it counts as a reading and ends the hold of the one before.
+    @inline(__always)
+    var isReading: Bool { !power.isNaN }
+}
+
+/// Where an EVSE hangs and what it may do.
+struct Assignment: Sendable, Equatable {
+    /// The feeder of the topology; -1 where no topology knows the EVSE and the tag of each point decides.
+    var feeder: Int32
+    /// The limits.
+    var limits: ReserveLimits
+}
+
+/// The reserve product with the hold time in ns.
+struct ProductSettings: Sendable, Equatable {
+    var fcr: FCRSettings
+    var staleAfter: Int64
+
+    init(_ fcr: FCRSettings) {
+        self.fcr = fcr
+        let seconds = fcr.staleAfterS.isNaN ? 0 : min(max(fcr.staleAfterS, 0), 86_400)
+        staleAfter = Int64(seconds * 1e9)
+    }
+}
+
+/// One EVSE: its readings as far back as a late one may need them, and where it hangs.
+///
+/// - Invariant: `points` ascend by time, one a time. `feeders` lists every feeder that a point of it can count in.
+struct EVSEState: Sendable {
+    /// The tag `EVSE_ID`.
+    let name: String
+    /// The readings, and points that have only an SoC.
+    var points: [EVSEPoint] = []
+    /// Where it hangs.
+    var assignment: Timeline<Assignment>
+    /// Where it can have hung: one for nearly all EVSEs, which then need no look at the time.
+    var feeders: [Int32] = []
+
+    init(name: String, assignment: Timeline<Assignment>) {
+        self.name = name
+        self.assignment = assignment
+    }
+
+    /// How long an EVSE that no topology knows stays expected after its last reading.
+    static let unknownExpectedFor: Int64 = 86_400 * .second
+
+    /// The feeder of `point` as it was at `time`.
+    func feeder(of point: EVSEPoint, at time: Int64) -> Int32 {
+        let assigned = assignment.value(at: time).feeder
+        return assigned >= 0 ? assigned : point.feeder
+    }
+
+    /// The index of the first point at or after `time`.
+    @inline(__always)
+    func index(from time: Int64) -> Int {
+        guard let last = points.last, last.time >= time else { return points.count }
+        var low = 0
+        var high = points.count
+        while low < high {
+            let middle = (low + high) / 2
+            if points[middle].time < time { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// Whether a reading of `feeder` lies in `[start, end)`.
+    func hasReading(from start: Int64, before end: Int64, feeder: Int32) -> Bool {
+        var index = index(from: end)
+        while index > 0, points[index - 1].time >= start {
+            index -= 1
+            let point = points[index]
+            if point.isReading, feeders.count == 1 || self.feeder(of: point, at: point.time) == feeder { return true }
+        }
+        return false
+    }
+
+    /// Whether the tag of a point can decide where it counts.
+    var canBeUnknown: Bool {
+        assignment.current.feeder < 0 || assignment.past.contains { $0.value.feeder < 0 }
+    }
+
+    /// What putting a point in did; `completed` made a reading of a point that was none.
+    enum Insertion { case new, completed, changed, unchanged }
+
+    /// Puts a point in; one of the same time is replaced field by field.
+    mutating func insert(_ point: EVSEPoint) -> Insertion {
+        let index = index(from: point.time)
+        guard index < points.count, points[index].time == point.time else {
+            points.insert(point, at: index)
+            return .new
+        }
+        var merged = points[index]
+        if point.isReading {
+            merged.power = point.power
+            merged.feeder = point.feeder
+        }
+        if !point.soc.isNaN { merged.soc = point.soc }
+        let isSame =
+            merged.power.bitPattern == points[index].power.bitPattern
+            && merged.soc.bitPattern == points[index].soc.bitPattern && merged.feeder == points[index].feeder
+        let wasReading = points[index].isReading
+        points[index] = merged
+        if isSame { return .unchanged }
+        return !wasReading && merged.isReading ? .completed : .changed
+    }
+
+    /// The last instant at whose end of a second a point at `time` can matter: the next reading, or the end of its SoC.
+    func reach(of point: EVSEPoint, staleAfter: Int64) -> Int64 {
+        var reach = point.isReading ? Int64.max : point.time
+        var socReach = point.soc.isNaN ? point.time : point.time.plus(staleAfter)
+        for index in index(from: point.time.plus(1))..<points.count {
+            let next = points[index]
+            if next.isReading { reach = min(reach, next.time) }
+            if !next.soc.isNaN { socReach = min(socReach, next.time) }
+            if reach <= next.time, socReach <= next.time { break }
+        }
+        return max(reach, socReach)
+    }
+
+    /// Drops what no second from `horizon` on needs: all before the last reading older than that.
+    mutating func forget(before horizon: Int64) {
+        var keep = index(from: horizon)
+        while keep > 0 {
+            keep -= 1
+            if points[keep].isReading { break }
+        }
+        if keep > 0 { points.removeFirst(keep) }
+        assignment.forget(before: horizon)
+    }
+}
+
+extension EVSEState {
+    /// What it adds to `feeder` in the second that begins at `start`.
+    ///
+    /// A walk back from the second's end: holds that reach into it, then the last reading and the last SoC, which are
+    /// what is known at its end. A reading at the very end belongs to the next second, but one that is exactly
+    /// `staleAfter` old is still live.
+    func contribution(from start: Int64, feeder: Int32, _ product: borrowing Timeline<ProductSettings>) -> Contribution
+    {
+        var part = Contribution()
+        let isSole = feeders.count == 1
+        let end = start + .second
+        var holdEnd = end
+        var last: EVSEPoint?
+        var soc = Double.nan
+        var index = index(from: end)
+        while index > 0 {
+            index -= 1
+            let point = points[index]
+            let staleAfter = product.value(at: point.time).staleAfter
+            let isFresh = end.minus(point.time) <= staleAfter
+            if soc.isNaN, isFresh { soc = point.soc }
+            if point.isReading {
+                if holdEnd > start {
+                    addHold(
+                        of: point, from: max(point.time, start), to: min(holdEnd, point.time.plus(staleAfter)),
+                        isSole ? nil : feeder, &part)
+                    holdEnd = point.time
+                }
+                if point.time >= start, isSole || self.feeder(of: point, at: point.time) == feeder {
+                    part.sums[Contribution.Sum.readings] += 1
+                }
+                if last == nil { last = point }
+            }
+            if holdEnd <= start, !soc.isNaN || !isFresh { break }
+        }
+        part.sums[Contribution.Sum.heard] = min(part.sums[Contribution.Sum.readings], 1)
+        if let last { addEnd(of: last, soc: soc, at: end, isSole ? nil : feeder, product, &part) }
+        return part
+    }
+
+    /// Adds the energy of a hold, of which only what flowed while it hung on `feeder` counts (nil: all of it).
+    @inline(__always)
+    private func addHold(
+        of point: EVSEPoint, from start: Int64, to end: Int64, _ feeder: Int32?, _ part: inout Contribution
+    ) {
+        guard let feeder else { return addPiece(point.power, end - start, &part) }
+        var from = start
+        for change in assignment.changes(after: start, before: end) + [end] where change > from {
+            if self.feeder(of: point, at: from) == feeder { addPiece(point.power, change - from, &part) }
+            from = change
+        }
+    }
+
+    @inline(__always)
+    private func addPiece(_ power: Double, _ length: Int64, _ part: inout Contribution) {
+        guard length > 0 else { return }
+        let energy = Contribution.micro(power * (Double(length) / 1e9))
+        part.sums[Contribution.Sum.energy] &+= energy
+        part.sums[Contribution.Sum.imported] &+= max(energy, 0)
+        part.sums[Contribution.Sum.exported] &+= max(0 &- energy, 0)
+        part.sums[Contribution.Sum.covered] &+= length
+    }
+
+    /// Adds what is known at the end of the second.
+    @inline(__always)
+    private func addEnd(
+        of last: EVSEPoint, soc: Double, at end: Int64, _ feeder: Int32?,
+        _ product: borrowing Timeline<ProductSettings>, _ part: inout Contribution
+    ) {
+        let assigned = assignment.value(before: end)
+        if let feeder, (assigned.feeder >= 0 ? assigned.feeder : last.feeder) != feeder { return }
+        if assigned.feeder < 0 {
+            guard end.minus(last.time) < Self.unknownExpectedFor else { return }
+            part.sums[Contribution.Sum.unknownExpected] = 1
+        }
+        let up = max(0, last.power + assigned.limits.maxDischargeW)
+        let down = max(0, assigned.limits.maxChargeW - last.power)
+        part.add(Contribution.Sum.nameplateUp, up)
+        part.add(Contribution.Sum.nameplateDown, down)
+        guard end.minus(last.time) <= product.value(at: last.time).staleAfter else { return }
+        part.sums[Contribution.Sum.livePlateUp] = part.sums[Contribution.Sum.nameplateUp]
+        part.sums[Contribution.Sum.livePlateDown] = part.sums[Contribution.Sum.nameplateDown]
+        part.sums[Contribution.Sum.live] = 1
+        part.add(Contribution.Sum.netPower, last.power)
+        guard !soc.isNaN else { return }
+        part.socMin = Contribution.micro(soc)
+        part.sums[Contribution.Sum.soc] = part.socMin
+        part.sums[Contribution.Sum.socCount] = 1
+        addReserve(power: last.power, soc: soc, assigned.limits, at: end, product.value(before: end).fcr, &part)
+    }
+
+    @inline(__always)
+    private func addReserve(
+        power: Double, soc: Double, _ limits: ReserveLimits, at end: Int64, _ fcr: FCRSettings,
+        _ part: inout Contribution
+    ) {
+        let bare = reserve(power: power, limits: limits, socPct: soc, at: end, fcr: fcr, withDeparture: false)
+        part.add(Contribution.Sum.energyUp, bare.up)
+        part.add(Contribution.Sum.energyDown, bare.down)
+        let held =
+            limits.departure == nil ? bare : reserve(power: power, limits: limits, socPct: soc, at: end, fcr: fcr)
+        part.add(Contribution.Sum.reserveUp, held.up)
+        part.add(Contribution.Sum.reserveDown, held.down)
+        let discharge = dischargePotential(limits: limits, socPct: soc, at: end, fcr: fcr)
+        part.add(Contribution.Sum.dischargePower, discharge.powerW)
+        part.add(Contribution.Sum.dischargeEnergy, discharge.energyWh)
+    }
+}

@@ -1,0 +1,165 @@
+import Bytes
+package import Telemetry
+
+/// The windows of one partition: readings in, `Feeder_Aggregate` and `FCR_Readiness` out.
+///
+/// How it works, in four steps:
+/// 1. A reading is put among its EVSE's points. If it lies ahead of the frontier (the last whole second at or before
+///    the watermark) that is all: one reading costs the same whatever the fleet.
+/// 2. When the watermark passes the end of a second, each EVSE is asked once what it adds to that second, and the sums
+///    are given with revision 0.
+/// 3. A late reading takes the old contribution of its EVSE out of the seconds that it touches and puts the new one in.
+///    The sums are whole numbers, so this leaves no residue (`Contribution`). Each second that changed is given again
+///    with the next revision, once a batch.
+/// 4. A window is given a last time, `final`, when the allowed lateness is over, and forgotten.
+///
+/// Everything that moves it comes from the log: batches, ticks, reloads. So a replay gives the same results in the same
+/// order. It holds no clock and does not wait; one task owns it.
+package struct FleetPipeline: Sendable {
+    /// What it was told.
+    package let settings: PipelineSettings
+    var watermark = Watermark()
+    var product: Timeline<ProductSettings>
+    var feeders: [FeederState] = []
+    var feederNumbers: [String: Int32] = [:]
+    var evses: [EVSEState] = []
+    var evseNumbers: [String: Int32] = [:]
+    var series: [SeriesPlace] = []
+    var seriesTable = ByteKeyTable()
+    var defaults: Assignment
+    /// All seconds before it were given; nil before the first reading.
+    var frontier: Int64?
+    /// All seconds before it were given finally.
+    var finalFrontier = Int64.min
+    /// No reload takes effect before the one that came before it.
+    var lastReload = Int64.min
+    var dirtyPanes: [PanePlace] = []
+    var dirtyWindows: [WindowPlace] = []
+    var results: [WindowResult] = []
+    var counts = PipelineCounters()
+    var scratch: [Contribution] = []
+
+    /// Which EVSE and feeder a series speaks of.
+    struct SeriesPlace: Sendable, Equatable {
+        /// -1 where the key has no tag `EVSE_ID`.
+        var evse: Int32
+        var feeder: Int32
+    }
+
+    /// A pane that changed.
+    struct PanePlace: Sendable, Equatable {
+        var feeder: Int32
+        var second: Int64
+    }
+
+    /// A window of more than a second that changed.
+    struct WindowPlace: Sendable, Equatable {
+        var length: Int
+        var feeder: Int32
+        var start: Int64
+    }
+
+    /// A pipeline that has seen nothing.
+    package init(settings: PipelineSettings = PipelineSettings(), topology: Topology) {
+        precondition(settings.windows.allSatisfy { $0 > 0 }, "a window without length")
+        self.settings = settings
+        product = Timeline(ProductSettings(topology.fcr))
+        defaults = Assignment(feeder: -1, limits: ReserveLimits(topology.defaults))
+        adopt(topology, from: .min)
+    }
+
+    /// The watermark, ns since 1970 UTC; nil before the first reading.
+    package var watermarkValue: Int64? { watermark.value }
+
+    /// What it has counted.
+    package var counters: PipelineCounters {
+        var counters = counts
+        for feeder in feeders where feeder.isInTopology && feeder.begin == nil { counters.silentFeeders += 1 }
+        for evse in evses {
+            if evse.assignment.current.feeder < 0 {
+                if !evse.points.isEmpty { counters.unknownEVSEs += 1 }
+            } else if evse.points.isEmpty {
+                counters.silentEVSEs += 1
+            }
+        }
+        return counters
+    }
+
+    /// Takes the rows of one table of a batch; tables of other measurements than `Power_Flow` are passed over.
+    ///
+    /// - Parameter arrival: the arrival clock that was logged with the batch, ns since 1970 UTC.
+    package mutating func apply(_ table: FrameTable, arrival: Int64) {
+        guard table.measurement == CanonicalNames.powerFlow else { return }
+        let power = NumericColumn(table, Self.powerField)
+        let soc = NumericColumn(table, Self.socField)
+        let keys = table.keyBytes.span
+        let newest = arrival.plus(settings.futureLimit)
+        let oldest = max(Self.oldestTime, (watermark.value ?? .min).minus(settings.allowedLateness))
+        for row in 0..<table.rowCount {
+            let (number, isNew) = seriesTable.insert(keys.extracting(table.keyRange(row)))
+            if isNew { addSeries(key: table.key(row)) }
+            let place = series[number]
+            guard place.evse >= 0 else {
+                counts.withoutEVSE += 1
+                continue
+            }
+            let point = EVSEPoint(
+                time: table.timestamps[row], power: power[row], soc: soc[row], feeder: place.feeder)
+            guard point.isReading || !point.soc.isNaN else { continue }
+            if point.time < oldest {
+                counts.late += 1
+            } else if point.time > newest {
+                counts.future += 1
+            } else {
+                take(point, of: place.evse)
+            }
+        }
+    }
+
+    /// Ends a batch: moves the watermark after all of its tables, and gives what changed and what is over.
+    package mutating func finishBatch(arrival: Int64) {
+        watermark.batchEnded(arrival: arrival, disorder: settings.disorder)
+        advance()
+    }
+
+    /// The arrival clock stands at `now`, as a tick record of the log says.
+    package mutating func tick(now: Int64) {
+        watermark.tick(now: now, idleAfter: settings.idleAfter)
+        advance()
+    }
+
+    /// The results since the last call, in order.
+    package mutating func takeResults() -> [WindowResult] {
+        defer { results = [] }
+        return results
+    }
+
+    /// Points before it, some 285 years before 1970, are late whatever the watermark: arithmetic on them would overflow.
+    static let oldestTime: Int64 = -9_000_000_000_000_000_000
+    static let powerField = "active_power_w"
+    static let socField = "soc_pct"
+}
+
+/// A field of a table as doubles; the intake has settled it as float, but whole numbers are read as well.
+private struct NumericColumn {
+    private let columns: [FieldColumn]
+
+    init(_ table: FrameTable, _ name: String) {
+        columns = table.fields.filter { $0.name == name && [.float, .integer, .unsigned].contains($0.kind) }
+    }
+
+    /// The value of `row`; NaN where there is none that is finite.
+    subscript(row: Int) -> Double {
+        for index in columns.indices where columns[index].isPresent(row) {
+            let word = columns[index].words[row]
+            let value =
+                switch columns[index].kind {
+                case .integer: Double(Int64(bitPattern: word))
+                case .unsigned: Double(word)
+                default: Double(bitPattern: word)
+                }
+            return value.isFinite ? value : .nan
+        }
+        return .nan
+    }
+}
