@@ -18,6 +18,12 @@ package struct CheckpointError: Error, Equatable, Sendable, CustomStringConverti
     /// One line for the operator.
     package let detail: String
 
+    /// A refusal of kind `code` that says `detail`.
+    package init(code: Code, detail: String) {
+        self.code = code
+        self.detail = detail
+    }
+
     /// The detail.
     package var description: String { detail }
 }

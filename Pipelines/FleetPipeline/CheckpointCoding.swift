@@ -95,7 +95,9 @@ extension ByteReader {
     /// A whole second that arithmetic in ns can take.
     mutating func second() throws(CorruptBytes) -> Int64 {
         let second = try zigZag()
-        guard (-9_100_000_000...9_100_000_000).contains(second) else { throw CorruptBytes("second \(second) at \(offset)") }
+        guard (-9_000_000_100...9_000_000_100).contains(second) else {
+            throw CorruptBytes("second \(second) at \(offset)")
+        }
         return second
     }
 
@@ -181,7 +183,7 @@ extension ByteReader {
         var before: Int64 = 0
         for index in 0..<(try count(limit: remaining)) {
             let time = before &+ (try zigZag())
-            guard index == 0 || time > before, time >= FleetPipeline.oldestTime else {
+            guard index == 0 || time > before, (-Watermark.limit...Watermark.limit).contains(time) else {
                 throw CorruptBytes("a point of \(name) out of order at \(offset)")
             }
             before = time

@@ -76,13 +76,16 @@ struct EVSEState: Sendable {
         return low
     }
 
-    /// Whether a reading of `feeder` lies in `[start, end)`.
-    func hasReading(from start: Int64, before end: Int64, feeder: Int32) -> Bool {
+    /// Whether a reading lies in `[start, end)` that counts on `feeder` (nil: on any).
+    func hasReading(from start: Int64, before end: Int64, feeder: Int32? = nil) -> Bool {
         var index = index(from: end)
         while index > 0, points[index - 1].time >= start {
             index -= 1
             let point = points[index]
-            if point.isReading, feeders.count == 1 || self.feeder(of: point, at: point.time) == feeder { return true }
+            if point.isReading, feeder == nil || feeders.count == 1 || self.feeder(of: point, at: point.time) == feeder
+            {
+                return true
+            }
         }
         return false
     }

@@ -51,9 +51,12 @@ extension FleetPipeline {
         let number = Int(evse)
         evses[number].assignment.set(assignment, from: time)
         if assignment.feeder >= 0 { addFeeder(assignment.feeder, to: evse) }
-        guard let last = evses[number].points.last(where: \.isReading) else { return }
-        let feeder = assignment.feeder >= 0 ? assignment.feeder : last.feeder
-        feeders[Int(feeder)].begins(at: max(time, last.time))
+        // What it said before holds from the change on where it hangs now; what it said since begins by itself.
+        for point in evses[number].points where point.isReading {
+            let feeder = assignment.feeder >= 0 ? assignment.feeder : point.feeder
+            let isLastBefore = !evses[number].hasReading(from: point.time + 1, before: time)
+            if point.time >= time || isLastBefore { feeders[Int(feeder)].begins(at: max(time, point.time)) }
+        }
     }
 
     /// An EVSE that the topology has dropped, or did not always know, counts where its points' tags say.

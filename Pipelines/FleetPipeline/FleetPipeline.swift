@@ -93,8 +93,9 @@ package struct FleetPipeline: Sendable {
         let power = NumericColumn(table, Self.powerField)
         let soc = NumericColumn(table, Self.socField)
         let keys = table.keyBytes.span
-        let newest = arrival.plus(settings.futureLimit)
-        let oldest = max(Self.oldestTime, (watermark.value ?? .min).minus(settings.allowedLateness))
+        let newest = min(Watermark.limit, arrival.plus(settings.futureLimit))
+        // So far from 1970 a point is late or future whatever the clock: arithmetic on it would overflow.
+        let oldest = max(-Watermark.limit, (watermark.value ?? .min).minus(settings.allowedLateness))
         for row in 0..<table.rowCount {
             let (number, isNew) = seriesTable.insert(keys.extracting(table.keyRange(row)))
             if isNew { addSeries(key: table.key(row)) }
@@ -134,8 +135,6 @@ package struct FleetPipeline: Sendable {
         return results
     }
 
-    /// Points before it, some 285 years before 1970, are late whatever the watermark: arithmetic on them would overflow.
-    static let oldestTime: Int64 = -9_000_000_000_000_000_000
     static let powerField = "active_power_w"
     static let socField = "soc_pct"
 }

@@ -11,6 +11,9 @@ struct Watermark: Sendable, Equatable {
     private var valueAtLastReading: Int64 = 0
     private var hasNewReading = false
 
+    /// No watermark lies further from 1970, some 285 years, in ns: sums with a window or a lateness must not overflow.
+    static let limit: Int64 = 9_000_000_000_000_000_000
+
     init() {}
 
     /// A reading that lies within the limits was applied.
@@ -23,7 +26,7 @@ struct Watermark: Sendable, Equatable {
     mutating func batchEnded(arrival: Int64, disorder: Int64) {
         guard hasNewReading, let highestEvent else { return }
         hasNewReading = false
-        let candidate = min(highestEvent, arrival).minus(disorder)
+        let candidate = max(-Self.limit, min(highestEvent, arrival).minus(disorder))
         value = max(value ?? candidate, candidate)
         lastReadingArrival = arrival
         valueAtLastReading = value ?? candidate
@@ -35,7 +38,7 @@ struct Watermark: Sendable, Equatable {
         guard let value else { return }
         let elapsed = now.minus(lastReadingArrival).minus(idleAfter)
         guard elapsed > 0 else { return }
-        self.value = max(value, valueAtLastReading.plus(elapsed))
+        self.value = max(value, min(Self.limit, valueAtLastReading.plus(elapsed)))
     }
 
     /// The words of a checkpoint, in order.
@@ -52,7 +55,7 @@ struct Watermark: Sendable, Equatable {
     /// A watermark from the words of a checkpoint, of which there must be `wordCount`.
     init(words: [Int64]) {
         precondition(words.count == Self.wordCount, "a watermark of \(words.count) words")
-        value = words[0] == 0 ? nil : words[1]
+        value = words[0] == 0 ? nil : max(-Self.limit, min(Self.limit, words[1]))
         highestEvent = words[2] == 0 ? nil : words[3]
         lastReadingArrival = words[4]
         valueAtLastReading = words[5]

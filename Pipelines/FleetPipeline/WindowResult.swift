@@ -26,6 +26,9 @@ package struct FeederAggregate: Sendable, Equatable {
     package var socMeanPct: Double?
     /// Their lowest SoC.
     package var socMinPct: Double?
+
+    /// All zero.
+    package init() {}
 }
 
 /// The values of one `FCR_Readiness`, known at the end of its second, as GRID.md section 3 defines them.
@@ -49,12 +52,21 @@ package struct FCRReadiness: Sendable, Equatable {
     /// Wh above their floors.
     package var dischargeEnergyWh = 0.0
 
+    /// All zero.
+    package init() {}
+
     /// A power for either direction: up lowers Power_Flow, down raises it.
     package struct Direction: Sendable, Equatable {
         /// W for low frequency.
         package var up = 0.0
         /// W for high frequency.
         package var down = 0.0
+
+        /// A pair of powers.
+        package init(up: Double = 0, down: Double = 0) {
+            self.up = up
+            self.down = down
+        }
     }
 }
 
