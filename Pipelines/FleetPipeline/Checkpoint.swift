@@ -43,8 +43,8 @@ package struct CheckpointError: Error, Equatable, Sendable, CustomStringConverti
 /// | counters       | 7 v: readings, repeats, late, future, without EVSE, emitted, skipped seconds                |
 /// | product        | timeline of 4 f: limited energy s, stale after s, charge and discharge efficiency           |
 /// | defaults       | assignment: z feeder, 5 f limits, byte of flags (1 departure, 2 SoC), z departure, f SoC    |
-/// | feeders        | list: text, timeline of 2 f limits, timeline of z expected, byte in topology, z has begin, z begin, z base; list of panes: 21 z sums, z lowest SoC, byte of flags (1 uncertain, 2 dirty), z revision; for each length a list of windows: z start, z heard, z revision, byte dirty; list of members (v) |
-/// | EVSEs          | list: text, timeline of assignments, list of feeders (v), list of points: z time less the one before, f power, f SoC, v feeder |
+/// | feeders        | list: text, timeline of 2 f limits, timeline of z expected, byte in topology, z has begin, z begin, z base; list of panes: 8 bytes each of 21 sums and the lowest SoC, byte of flags (1 uncertain, 2 dirty), z revision; for each length a list of windows: z start, z heard, z revision, byte dirty; list of members (v) |
+/// | EVSEs          | list: text, timeline of assignments, list of feeders (v), v count of points; then 8 bytes each: all times, all powers, all SoC; then v each: all feeders |
 /// | series         | list: counted key, z EVSE, z feeder                                                         |
 /// | CRC            | CRC-32C of all before it, 4 bytes; last, so that a torn write shows                         |
 ///
@@ -59,6 +59,11 @@ extension FleetPipeline {
     /// The state between two batches, as `FleetCheckpoint` lays it out; take the results first.
     package func encodeCheckpoint() -> [UInt8] {
         var bytes = FleetCheckpoint.magic + [FleetCheckpoint.version]
+        // Room for all at once: words are appended with an exact reservation, which would move the bytes each time.
+        let pointCount = evses.reduce(0) { $0 + $1.points.count }
+        let paneCount = feeders.reduce(0) { $0 + $1.panes.count }
+        bytes.reserveCapacity(
+            4096 + pointCount * 26 + paneCount * 190 + evses.count * 160 + feeders.count * 512 + series.count * 96)
         bytes.appendVarint(UInt64(settings.windows.count))
         for window in settings.windows { bytes.appendVarint(UInt64(window)) }
         for word in watermark.words { bytes.appendZigZag(word) }

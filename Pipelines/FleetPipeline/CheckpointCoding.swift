@@ -3,7 +3,7 @@ import Telemetry
 
 /// The parts of a checkpoint, written; `FleetCheckpoint` has the layout.
 extension [UInt8] {
-    mutating func append(double value: Double) { appendLittleEndian(value.bitPattern) }
+    mutating func append(double value: Double) { appendWords([value.bitPattern]) }
 
     mutating func append<Value>(_ timeline: Timeline<Value>, _ write: (inout [UInt8], Value) -> Void) {
         write(&self, timeline.current)
@@ -39,8 +39,8 @@ extension [UInt8] {
         for word in [feeder.begin == nil ? 0 : 1, feeder.begin ?? 0, feeder.base] { appendZigZag(word) }
         appendVarint(UInt64(feeder.panes.count))
         for pane in feeder.panes {
-            for index in 0..<Contribution.count { appendZigZag(pane.total.sums[index]) }
-            appendZigZag(pane.total.socMin)
+            appendWords((0..<Contribution.count).map { UInt64(bitPattern: pane.total.sums[$0]) })
+            appendWords([UInt64(bitPattern: pane.total.socMin)])
             append((pane.isSocMinUncertain ? 1 : 0) | (pane.isDirty ? 2 : 0))
             appendZigZag(Int64(pane.revision))
         }
@@ -63,14 +63,11 @@ extension [UInt8] {
         appendVarint(UInt64(evse.feeders.count))
         for feeder in evse.feeders { appendVarint(UInt64(feeder)) }
         appendVarint(UInt64(evse.points.count))
-        var before: Int64 = 0
-        for point in evse.points {
-            appendZigZag(point.time &- before)
-            before = point.time
-            append(double: point.power)
-            append(double: point.soc)
-            appendVarint(UInt64(point.feeder))
-        }
+        // Nearly all bytes of a checkpoint are these, so they are copied as words and not number by number.
+        appendWords(evse.points.map { UInt64(bitPattern: $0.time) })
+        appendWords(evse.points.map { $0.power.bitPattern })
+        appendWords(evse.points.map { $0.soc.bitPattern })
+        for point in evse.points { appendVarint(UInt64(point.feeder)) }
     }
 }
 
@@ -138,8 +135,9 @@ extension ByteReader {
 
     mutating func pane() throws(CorruptBytes) -> Pane {
         var pane = Pane()
-        for index in 0..<Contribution.count { pane.total.sums[index] = try zigZag() }
-        pane.total.socMin = try zigZag()
+        let sums = try words(Contribution.count + 1)
+        for index in 0..<Contribution.count { pane.total.sums[index] = Int64(bitPattern: sums[index]) }
+        pane.total.socMin = Int64(bitPattern: sums[Contribution.count])
         let flags = try byte()
         pane.isSocMinUncertain = flags & 1 != 0
         pane.isDirty = flags & 2 != 0
@@ -180,17 +178,21 @@ extension ByteReader {
         }
         var evse = EVSEState(name: name, assignment: assignment)
         for _ in 0..<(try count(limit: remaining)) { evse.feeders.append(try number(of: feederCount)) }
-        var before: Int64 = 0
-        for index in 0..<(try count(limit: remaining)) {
-            let time = before &+ (try zigZag())
-            guard index == 0 || time > before, (-Watermark.limit...Watermark.limit).contains(time) else {
+        let count = try count(limit: remaining)
+        let times = try words(count)
+        let powers = try words(count)
+        let socs = try words(count)
+        var before = Int64.min
+        for index in 0..<count {
+            let time = Int64(bitPattern: times[index])
+            guard time > before, (-Watermark.limit...Watermark.limit).contains(time) else {
                 throw CorruptBytes("a point of \(name) out of order at \(offset)")
             }
             before = time
-            let power = try double()
-            let soc = try double()
             evse.points.append(
-                EVSEPoint(time: time, power: power, soc: soc, feeder: try number(of: feederCount)))
+                EVSEPoint(
+                    time: time, power: Double(bitPattern: powers[index]), soc: Double(bitPattern: socs[index]),
+                    feeder: try number(of: feederCount)))
         }
         guard evse.points.isEmpty || !evse.feeders.isEmpty else { throw CorruptBytes("\(name) hangs nowhere") }
         return evse
@@ -207,6 +209,9 @@ extension FleetPipeline {
         let second = try reader.second()
         frontier = hasFrontier ? second : nil
         finalFrontier = try reader.zigZag()
+        guard finalFrontier == .min || (-9_000_000_100...9_000_000_100).contains(finalFrontier) else {
+            throw CorruptBytes("a final frontier of \(finalFrontier) s")
+        }
         lastReload = try reader.zigZag()
         counts.readings = try reader.varint()
         counts.repeats = try reader.varint()

@@ -49,6 +49,13 @@ struct Contribution: Sendable {
         return difference == 0
     }
 
+    /// Adds another contribution.
+    @inline(__always)
+    mutating func add(_ part: borrowing Contribution) {
+        for index in 0..<Self.count { sums[index] &+= part.sums[index] }
+        if part.socMin < socMin { socMin = part.socMin }
+    }
+
     /// Adds a value in the unit of the sum's name, times a million.
     @inline(__always)
     mutating func add(_ place: Int, _ value: Double) {
@@ -76,13 +83,6 @@ struct Pane: Sendable {
     var revision: Int32 = -1
     /// Whether it changed since.
     var isDirty = false
-
-    /// Puts a contribution in.
-    @inline(__always)
-    mutating func add(_ part: borrowing Contribution) {
-        for index in 0..<Contribution.count { total.sums[index] &+= part.sums[index] }
-        if part.socMin < total.socMin { total.socMin = part.socMin }
-    }
 
     /// Puts `new` in the place of `old`.
     mutating func replace(_ old: borrowing Contribution, with new: borrowing Contribution) {

@@ -151,6 +151,7 @@ extension EVSEState {
     /// A walk back from the second's end: holds that reach into it, then the last reading and the last SoC, which are
     /// what is known at its end. A reading at the very end belongs to the next second, but one that is exactly
     /// `staleAfter` old is still live.
+    @inline(__always)
     func contribution(from start: Int64, feeder: Int32, _ product: borrowing Timeline<ProductSettings>) -> Contribution
     {
         var part = Contribution()

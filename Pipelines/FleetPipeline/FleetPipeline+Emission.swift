@@ -82,22 +82,29 @@ extension FleetPipeline {
 
     /// Adds up one second; answers whether anything was live in it.
     private mutating func closeSecond(_ second: Int64) -> Bool {
-        for feeder in feeders.indices {
-            guard let begin = feeders[feeder].begin, begin.wholeSecond <= second else { continue }
-            if feeders[feeder].panes.isEmpty { feeders[feeder].base = second }
-            feeders[feeder].panes.append(Pane())
+        let totals = totals(of: second)
+        var isLive = false
+        for number in feeders.indices {
+            guard let begin = feeders[number].begin, begin.wholeSecond <= second else { continue }
+            if feeders[number].panes.isEmpty { feeders[number].base = second }
+            feeders[number].panes.append(Pane(total: totals[number]))
+            let sums = totals[number].sums
+            if sums[Contribution.Sum.live] | sums[Contribution.Sum.readings] != 0 { isLive = true }
         }
-        var live: Int64 = 0
-        for evse in evses.indices where !evses[evse].points.isEmpty {
-            for feeder in evses[evse].feeders {
-                let part = evses[evse].contribution(from: second * .second, feeder: feeder, product)
-                live |= part.sums[Contribution.Sum.live] | part.sums[Contribution.Sum.readings]
-                let number = Int(feeder)
-                guard feeders[number].hasPane(second) else { continue }
-                feeders[number].panes[feeders[number].panes.count - 1].add(part)
+        return isLive
+    }
+
+    /// The sums of one second by feeder. This is the one loop over the whole fleet.
+    private func totals(of second: Int64) -> [Contribution] {
+        var totals = [Contribution](repeating: Contribution(), count: feeders.count)
+        // Through a span an EVSE is lent, not copied: a copy would retain each of its arrays.
+        let states = evses.span
+        for number in states.indices where !states[number].points.isEmpty {
+            for feeder in states[number].feeders {
+                totals[Int(feeder)].add(states[number].contribution(from: second * .second, feeder: feeder, product))
             }
         }
-        return live != 0
+        return totals
     }
 
     private mutating func giveClosed(_ second: Int64, final: Int64) {

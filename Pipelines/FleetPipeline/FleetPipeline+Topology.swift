@@ -78,7 +78,7 @@ extension FleetPipeline {
                 for member in Set(feeders[feeder].members).sorted() {
                     let part = evses[Int(member)].contribution(
                         from: second * .second, feeder: Int32(feeder), product)
-                    feeders[feeder].panes[index].add(part)
+                    feeders[feeder].panes[index].total.add(part)
                 }
                 markDirty(Int32(feeder), second)
             }

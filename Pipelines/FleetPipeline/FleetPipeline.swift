@@ -94,8 +94,7 @@ package struct FleetPipeline: Sendable {
         let soc = NumericColumn(table, Self.socField)
         let keys = table.keyBytes.span
         let newest = min(Watermark.limit, arrival.plus(settings.futureLimit))
-        // So far from 1970 a point is late or future whatever the clock: arithmetic on it would overflow.
-        let oldest = max(-Watermark.limit, (watermark.value ?? .min).minus(settings.allowedLateness))
+        let oldest = oldestAccepted
         for row in 0..<table.rowCount {
             let (number, isNew) = seriesTable.insert(keys.extracting(table.keyRange(row)))
             if isNew { addSeries(key: table.key(row)) }
@@ -115,6 +114,13 @@ package struct FleetPipeline: Sendable {
                 take(point, of: place.evse)
             }
         }
+    }
+
+    /// The time before which a point is late: behind the allowed lateness, or in a second that was given finally under
+    /// settings that allowed less. So far from 1970 that arithmetic would overflow all are, whatever the clock.
+    private var oldestAccepted: Int64 {
+        let final = finalFrontier == .min ? .min : finalFrontier * .second
+        return max(-Watermark.limit, final, (watermark.value ?? .min).minus(settings.allowedLateness))
     }
 
     /// Ends a batch: moves the watermark after all of its tables, and gives what changed and what is over.

@@ -109,57 +109,91 @@ package struct WindowResult: Sendable, Equatable {
 
     /// The fields of the point by name; a value that is absent is left out.
     package var fields: [(String, FieldValue)] {
-        var fields: [(String, FieldValue)]
-        switch values {
-        case .aggregate(let values): fields = values.fields
-        case .readiness(let values): fields = values.fields
+        columns.enumerated().compactMap { index, column in
+            guard let word = word(index) else { return nil }
+            switch column.kind {
+            case .integer: return (column.name, .integer(Int64(bitPattern: word)))
+            case .boolean: return (column.name, .boolean(word != 0))
+            default: return (column.name, .float(Double(bitPattern: word)))
+            }
         }
-        fields.append(("revision", .integer(revision)))
-        fields.append(("final", .boolean(isFinal)))
-        return fields
+    }
+
+    /// The names and types of the fields.
+    var columns: [(name: String, kind: FieldKind)] {
+        switch values {
+        case .aggregate: FeederAggregate.columns
+        case .readiness: FCRReadiness.columns
+        }
+    }
+
+    /// The 64 bits of the field in place `column`, nil where it is absent.
+    func word(_ column: Int) -> UInt64? {
+        switch (values, column) {
+        case (_, 0): UInt64(bitPattern: revision)
+        case (_, 1): isFinal ? 1 : 0
+        case (.aggregate(let values), _): values.word(column)
+        case (.readiness(let values), _): values.word(column)
+        }
     }
 }
 
 extension FeederAggregate {
-    fileprivate var fields: [(String, FieldValue)] {
-        var fields: [(String, FieldValue)] = [
-            ("active_power_w", .float(activePowerW)), ("active_power_w_min", .float(activePowerMinW)),
-            ("active_power_w_max", .float(activePowerMaxW)), ("energy_import_wh", .float(energyImportWh)),
-            ("energy_export_wh", .float(energyExportWh)), ("readings", .integer(readings)),
-            ("evse_expected", .integer(evseExpected)), ("evse_heard", .integer(evseHeard)),
-            ("evse_stale", .integer(evseStale)), ("coverage", .float(coverage)),
-        ]
-        if let socMeanPct { fields.append(("soc_mean_pct", .float(socMeanPct))) }
-        if let socMinPct { fields.append(("soc_min_pct", .float(socMinPct))) }
-        return fields
+    /// The fields by place; the first two are the result's.
+    static let columns: [(name: String, kind: FieldKind)] = [
+        ("revision", .integer), ("final", .boolean), ("active_power_w", .float), ("active_power_w_min", .float),
+        ("active_power_w_max", .float), ("energy_import_wh", .float), ("energy_export_wh", .float),
+        ("readings", .integer), ("evse_expected", .integer), ("evse_heard", .integer), ("evse_stale", .integer),
+        ("coverage", .float), ("soc_mean_pct", .float), ("soc_min_pct", .float),
+    ]
+
+    fileprivate func word(_ column: Int) -> UInt64? {
+        switch column {
+        case 2: activePowerW.bitPattern
+        case 3: activePowerMinW.bitPattern
+        case 4: activePowerMaxW.bitPattern
+        case 5: energyImportWh.bitPattern
+        case 6: energyExportWh.bitPattern
+        case 7: UInt64(bitPattern: readings)
+        case 8: UInt64(bitPattern: evseExpected)
+        case 9: UInt64(bitPattern: evseHeard)
+        case 10: UInt64(bitPattern: evseStale)
+        case 11: coverage.bitPattern
+        case 12: socMeanPct?.bitPattern
+        case 13: socMinPct?.bitPattern
+        default: nil
+        }
     }
 }
 
 extension FCRReadiness {
-    fileprivate var fields: [(String, FieldValue)] {
-        [
-            ("active_power_w", .float(activePowerW)), ("evse_live", .integer(evseLive)),
-            ("fcr_up_w", .float(reserve.up)), ("fcr_down_w", .float(reserve.down)),
-            ("fcr_symmetric_w", .float(min(reserve.up, reserve.down))),
-            ("lost_stale_up_w", .float(lostStale.up)), ("lost_energy_up_w", .float(lostEnergy.up)),
-            ("lost_departure_up_w", .float(lostDeparture.up)), ("lost_feeder_up_w", .float(lostFeeder.up)),
-            ("lost_stale_down_w", .float(lostStale.down)), ("lost_energy_down_w", .float(lostEnergy.down)),
-            ("lost_departure_down_w", .float(lostDeparture.down)), ("lost_feeder_down_w", .float(lostFeeder.down)),
-            ("discharge_potential_w", .float(dischargePotentialW)),
-            ("discharge_energy_wh", .float(dischargeEnergyWh)),
-        ]
-    }
-}
+    /// The fields by place; the first two are the result's.
+    static let columns: [(name: String, kind: FieldKind)] = [
+        ("revision", .integer), ("final", .boolean), ("active_power_w", .float), ("evse_live", .integer),
+        ("fcr_up_w", .float), ("fcr_down_w", .float), ("fcr_symmetric_w", .float), ("lost_stale_up_w", .float),
+        ("lost_energy_up_w", .float), ("lost_departure_up_w", .float), ("lost_feeder_up_w", .float),
+        ("lost_stale_down_w", .float), ("lost_energy_down_w", .float), ("lost_departure_down_w", .float),
+        ("lost_feeder_down_w", .float), ("discharge_potential_w", .float), ("discharge_energy_wh", .float),
+    ]
 
-/// The derived batch that stores `results` in the telemetry database; derived rows never enter a pipeline again.
-///
-/// - Parameter arrival: the arrival clock of the batch or tick that gave the results.
-package func resultBatch(_ results: [WindowResult], arrival: Int64) -> FrameBatch {
-    var batch = FrameBatch(database: CanonicalNames.telemetryDatabase, arrival: arrival, isDerived: true)
-    for result in results {
-        batch.append(
-            measurement: result.measurement, tags: result.tags, fields: result.fields, timestamp: result.windowStart)
+    fileprivate func word(_ column: Int) -> UInt64? {
+        switch column {
+        case 2: activePowerW.bitPattern
+        case 3: UInt64(bitPattern: evseLive)
+        case 4: reserve.up.bitPattern
+        case 5: reserve.down.bitPattern
+        case 6: min(reserve.up, reserve.down).bitPattern
+        case 7: lostStale.up.bitPattern
+        case 8: lostEnergy.up.bitPattern
+        case 9: lostDeparture.up.bitPattern
+        case 10: lostFeeder.up.bitPattern
+        case 11: lostStale.down.bitPattern
+        case 12: lostEnergy.down.bitPattern
+        case 13: lostDeparture.down.bitPattern
+        case 14: lostFeeder.down.bitPattern
+        case 15: dischargePotentialW.bitPattern
+        case 16: dischargeEnergyWh.bitPattern
+        default: nil
+        }
     }
-    batch.seal()
-    return batch
 }

@@ -35,7 +35,7 @@ struct AnswerKey {
         Bundle.module.bundleURL.appendingPathComponent("Resources").appendingPathComponent(name)
     }
 
-    init(_ load: (String) throws -> Data) throws {
+    init(windows: [Int64] = [1, 60], _ load: (String) throws -> Data) throws {
         let lines = try Self.lines(load("frames.csv"))
         frames = lines.dropFirst().compactMap { cells in
             guard let arrival = Int64(cells[0]), let time = Int64(cells[2]), let power = Double(cells[3]) else {
@@ -45,7 +45,7 @@ struct AnswerKey {
         }
         topology = try Self.topology(load("topology.json"))
         var expected: [String: [Row]] = [:]
-        for name in ["windows_1s", "windows_60s", "readiness_1s"] {
+        for name in windows.map({ "windows_\($0)s" }) + ["readiness_1s"] {
             let lines = try Self.lines(load("\(name).csv"))
             expected[name] = lines.dropFirst().map { cells in
                 var values: [String: Double] = [:]
@@ -65,27 +65,29 @@ struct AnswerKey {
     /// The topology that a JSON file of the reference describes.
     static func topology(_ data: Data) throws -> Topology {
         struct File: Decodable {
-            struct FeederEntry: Decodable { let import_limit_w: Double, export_limit_w: Double }
+            struct FeederEntry: Decodable { let importLimitW: Double, exportLimitW: Double }
             struct EVSEEntry: Decodable {
                 let feeder: String
-                let max_charge_w: Double, max_discharge_w: Double, battery_wh: Double
-                let soc_min_pct: Double, soc_max_pct: Double
-                let departure_ns: Int64?
-                let departure_soc_pct: Double?
+                let maxChargeW: Double, maxDischargeW: Double, batteryWh: Double
+                let socMinPct: Double, socMaxPct: Double
+                let departureNs: Int64?
+                let departureSocPct: Double?
             }
             let feeders: [String: FeederEntry]
             let evses: [String: EVSEEntry]
         }
-        let file = try JSONDecoder().decode(File.self, from: data)
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let file = try decoder.decode(File.self, from: data)
         var topology = Topology()
         for (name, feeder) in file.feeders {
-            topology.feeders[name] = Feeder(importLimitW: feeder.import_limit_w, exportLimitW: feeder.export_limit_w)
+            topology.feeders[name] = Feeder(importLimitW: feeder.importLimitW, exportLimitW: feeder.exportLimitW)
         }
         for (name, evse) in file.evses {
             topology.evses[name] = EVSE(
-                feeder: evse.feeder, maxChargeW: evse.max_charge_w, maxDischargeW: evse.max_discharge_w,
-                batteryWh: evse.battery_wh, socMinPct: evse.soc_min_pct, socMaxPct: evse.soc_max_pct,
-                departure: evse.departure_ns, departureSocPct: evse.departure_soc_pct)
+                feeder: evse.feeder, maxChargeW: evse.maxChargeW, maxDischargeW: evse.maxDischargeW,
+                batteryWh: evse.batteryWh, socMinPct: evse.socMinPct, socMaxPct: evse.socMaxPct,
+                departure: evse.departureNs, departureSocPct: evse.departureSocPct)
         }
         return topology
     }

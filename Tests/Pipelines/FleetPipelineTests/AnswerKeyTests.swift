@@ -76,12 +76,24 @@ struct AnswerKeyTests {
         "other fleets of the reference agree as well",
         .enabled(if: AnswerKey.canRunReference, "python3 is needed to run the reference"), arguments: [11, 12, 13])
     func otherSeeds(seed: Int) throws {
-        let key = try AnswerKey.generated(seed: seed)
+        let windows: [Int64] = [1, 5, 20, 60]
+        let key = try AnswerKey.generated(seed: seed, windows: windows)
+        var settings = PipelineSettings()
+        settings.windows = windows
         for size in [1, 50] {
-            let run = Run(key, key.frames, size: size)
+            let run = Run(key, key.frames, size: size, settings: settings)
             let differences = key.differences(run.results)
             #expect(differences.isEmpty, "\(differences.count): \(differences.prefix(8))")
         }
+    }
+
+    @Test("all readings in one batch agree in whatever order they stand", arguments: [1, 2])
+    func oneShuffledBatch(seed: UInt64) throws {
+        let key = try AnswerKey.committed()
+        var random = SplitMix(state: seed)
+        let shuffled = key.frames.map { ($0, random.next()) }.sorted { $0.1 < $1.1 }.map(\.0)
+        let differences = key.differences(Run(key, shuffled, size: shuffled.count).results)
+        #expect(differences.isEmpty, "\(differences.count): \(differences.prefix(8))")
     }
 }
 
@@ -90,8 +102,10 @@ struct Run {
     var pipeline: FleetPipeline
     var results: [WindowResult] = []
 
-    init(_ key: AnswerKey, _ frames: [AnswerKey.Frame], size: Int) {
-        pipeline = FleetPipeline(topology: key.topology)
+    init(
+        _ key: AnswerKey, _ frames: [AnswerKey.Frame], size: Int, settings: PipelineSettings = PipelineSettings()
+    ) {
+        pipeline = FleetPipeline(settings: settings, topology: key.topology)
         var arrival: Int64 = 0
         for batch in key.batches(frames, size: size) {
             results += pipeline.feed(batch.table, arrival: batch.arrival)
@@ -119,24 +133,23 @@ extension AnswerKey {
     static var canRunReference: Bool { (try? reference(["examples"])) != nil }
 
     /// A fleet that the reference program makes now.
-    static func generated(seed: Int) throws -> AnswerKey {
+    static func generated(seed: Int, windows: [Int64]) throws -> AnswerKey {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("answer-key-\(seed)-\(UUID())")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
         let size = ["--seed", "\(seed)", "--evses", "30", "--seconds", "200", "--late", "0.2", "--twice", "0.1"]
         let frames = directory.appendingPathComponent("frames.csv").path
         let topology = directory.appendingPathComponent("topology.json").path
-        let files: [(String, [String])] = [
-            ("frames.csv", ["frames"] + size), ("topology.json", ["topology"] + size),
-            ("windows_1s.csv", ["windows", frames, topology, "--size", "1"]),
-            ("windows_60s.csv", ["windows", frames, topology, "--size", "60"]),
-            ("readiness_1s.csv", ["readiness", frames, topology]),
-        ]
+        let files: [(String, [String])] =
+            [
+                ("frames.csv", ["frames"] + size), ("topology.json", ["topology"] + size),
+                ("readiness_1s.csv", ["readiness", frames, topology]),
+            ] + windows.map { ("windows_\($0)s.csv", ["windows", frames, topology, "--size", "\($0)"]) }
         for (name, arguments) in files {
             let output = try #require(try reference(arguments))
             try output.write(to: directory.appendingPathComponent(name))
         }
-        return try AnswerKey { try Data(contentsOf: directory.appendingPathComponent($0)) }
+        return try AnswerKey(windows: windows) { try Data(contentsOf: directory.appendingPathComponent($0)) }
     }
 
     /// What the reference program prints; nil where it cannot be run.

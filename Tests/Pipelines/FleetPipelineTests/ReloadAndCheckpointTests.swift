@@ -155,6 +155,23 @@ struct CheckpointTests {
         #expect(refused > 100)
     }
 
+    @Test("a restart that allows more lateness does not open what was final")
+    func moreLateness() throws {
+        var fleet = SmallFleet()
+        fleet.feed([.init("E1", 0, 1000), .init("E1", 200, 1000)])
+        var settings = PipelineSettings()
+        settings.allowedLateness = 150_000_000_000
+        fleet.pipeline = try FleetPipeline(
+            checkpoint: fleet.pipeline.encodeCheckpoint(), settings: settings, topology: SmallFleet.topology())
+        fleet.feed([.init("E1", 100, 1000)], arrival: 200)
+        #expect(fleet.pipeline.counters.late == 1)
+        fleet.feed([.init("E1", 300, 1000)])
+        fleet.feed([.init("E1", 160, 1000)], arrival: 300)
+        #expect(fleet.pipeline.counters.late == 1)
+        fleet.tick(900)
+        #expect(AnswerKey.newest(fleet.results).faults.isEmpty)
+    }
+
     @Test("a checkpoint of other windows is refused by its name")
     func otherWindows() {
         var settings = PipelineSettings()
