@@ -100,6 +100,7 @@ struct EVSEState: Sendable {
 
     /// Puts a point in; one of the same time is replaced field by field.
     mutating func insert(_ point: EVSEPoint) -> Insertion {
+        if holds(point) { return .unchanged }
         let index = index(from: point.time)
         guard index < points.count, points[index].time == point.time else {
             points.insert(point, at: index)
@@ -111,13 +112,18 @@ struct EVSEState: Sendable {
             merged.feeder = point.feeder
         }
         if !point.soc.isNaN { merged.soc = point.soc }
-        let isSame =
-            merged.power.bitPattern == points[index].power.bitPattern
-            && merged.soc.bitPattern == points[index].soc.bitPattern && merged.feeder == points[index].feeder
         let wasReading = points[index].isReading
         points[index] = merged
-        if isSame { return .unchanged }
         return !wasReading && merged.isReading ? .completed : .changed
+    }
+
+    /// Whether it says all that `point` says already.
+    func holds(_ point: EVSEPoint) -> Bool {
+        let index = index(from: point.time)
+        guard index < points.count, points[index].time == point.time else { return false }
+        let known = points[index]
+        return (!point.isReading || (known.power.bitPattern == point.power.bitPattern && known.feeder == point.feeder))
+            && (point.soc.isNaN || known.soc.bitPattern == point.soc.bitPattern)
     }
 
     /// The last instant at whose end of a second a point at `time` can matter: the next reading, or the end of its SoC.

@@ -11,8 +11,10 @@ extension FleetPipeline {
             giveChanged()
         }
         close(to: due, final: final)
-        finalFrontier = max(finalFrontier, final)
-        forgetPanes(final: final)
+        if final > finalFrontier {
+            finalFrontier = final
+            forgetPanes(final: final)
+        }
     }
 
     private mutating func giveFinalSeconds(to end: Int64, final: Int64) {

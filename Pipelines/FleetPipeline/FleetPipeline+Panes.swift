@@ -118,6 +118,7 @@ extension FleetPipeline {
         _ point: EVSEPoint, of evse: Int32, from second: Int64, frontier: Int64
     ) -> EVSEState.Insertion {
         let number = Int(evse)
+        if evses[number].holds(point) { return .unchanged }
         let reach = evses[number].reach(of: point, staleAfter: product.value(at: point.time).staleAfter)
         let end = min(frontier, reach.wholeSecond + 1)
         scratch.removeAll(keepingCapacity: true)

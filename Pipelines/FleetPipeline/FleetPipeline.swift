@@ -62,6 +62,7 @@ package struct FleetPipeline: Sendable {
     /// A pipeline that has seen nothing.
     package init(settings: PipelineSettings = PipelineSettings(), topology: Topology) {
         precondition(settings.windows.allSatisfy { $0 > 0 }, "a window without length")
+        precondition(Set(settings.windows).count == settings.windows.count, "a length of windows twice")
         self.settings = settings
         product = Timeline(ProductSettings(topology.fcr))
         defaults = Assignment(feeder: -1, limits: ReserveLimits(topology.defaults))

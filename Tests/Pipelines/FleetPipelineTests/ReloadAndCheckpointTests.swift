@@ -79,6 +79,44 @@ struct ReloadTests {
     }
 }
 
+extension ReloadTests {
+    @Test("moves, tags and readings in any order give the same windows, bit for bit", arguments: [1, 2, 3, 4])
+    func anyOrder(seed: UInt64) {
+        // At 30.5 s E1 moves, E3 is dropped, X1 becomes known, and readings hold 10 s instead of 15.
+        var later = SmallFleet.topology()
+        later.evses["E1"]?.feeder = "F2"
+        later.evses["E3"] = nil
+        later.evses["X1"] = EVSE(feeder: "F1", maxDischargeW: 500)
+        later.fcr.staleAfterS = 10
+        var random = SplitMix(state: seed)
+        var readings = (0..<240).map { index in
+            SmallFleet.Reading(
+                ["E1", "E2", "E3", "X1", "X2", "X3"][Int(random.next() % 6)], 5 + Double(index) / 5,
+                random.next() % 9 == 0 ? nil : Double(random.next() % 20_000) - 9000,
+                soc: random.next() % 3 == 0 ? nil : Double(random.next() % 100),
+                feeder: ["F1", "F2", "F3"][Int(random.next() % 3)])
+        }
+        var first: [AnswerKey.Key: WindowResult]?
+        for reloadAfter in [0, 100, 240] {
+            var fleet = SmallFleet()
+            for (index, reading) in readings.enumerated() {
+                if index == reloadAfter { fleet.pipeline.reload(later, at: SmallFleet.time(30.5)) }
+                fleet.feed([reading], arrival: 60)
+            }
+            if reloadAfter == 240 { fleet.pipeline.reload(later, at: SmallFleet.time(30.5)) }
+            fleet.tick(300)
+            #expect(fleet.pipeline.counters.late == 0)
+            let (newest, faults) = AnswerKey.newest(fleet.results)
+            #expect(faults.isEmpty, "\(faults.prefix(3))")
+            for (key, result) in first ?? [:] where newest[key]?.values != result.values {
+                Issue.record("\(key): \(String(describing: newest[key]?.values)), not \(result.values)")
+            }
+            first = first ?? newest
+            readings = readings.map { ($0, random.next()) }.sorted { $0.1 < $1.1 }.map(\.0)
+        }
+    }
+}
+
 @Suite("Checkpoint of a pipeline")
 struct CheckpointTests {
     private func fleet() -> SmallFleet {
