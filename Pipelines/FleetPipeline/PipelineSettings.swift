@@ -14,7 +14,7 @@ package struct PipelineSettings: Sendable, Equatable {
     /// gap is skipped (and counted): a point of 1970 beside one of today must not make a row for each second between.
     package var longestQuietS: Int64 = 900
 
-    /// The defaults of GRID.md.
+    /// The defaults.
     package init() {}
 }
 

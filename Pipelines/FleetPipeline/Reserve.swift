@@ -52,7 +52,7 @@ package struct ReserveLimits: Sendable, Equatable {
 ///   - fcr: the settings of the product.
 ///   - withDeparture: false leaves the departure out, for the account of what it takes.
 /// - Returns: W by which Power_Flow can fall (`up`: for low frequency) and rise (`down`), zero or more.
-/// - Source: GRID.md section 3; the energy terms of a limited reservoir in Regulation (EU) 2017/1485, Article 156.
+/// - Source: our own definition, checked by the reference in the tests; limited reservoirs: Regulation (EU) 2017/1485, Article 156.
 @inline(__always)
 package func reserve(
     power: Double, limits: ReserveLimits, socPct: Double?, at time: Int64, fcr: FCRSettings, withDeparture: Bool = true
@@ -75,7 +75,7 @@ package func reserve(
 /// What can come out of one vehicle: the power that it can hold for `limitedEnergyS`, and the energy above its floor.
 ///
 /// - Returns: W and Wh, both at the grid side, zero or more; the energy is 0 where nothing can be discharged.
-/// - Source: GRID.md section 3.
+/// - Source: our own definition, checked by the reference in the tests.
 @inline(__always)
 package func dischargePotential(
     limits: ReserveLimits, socPct: Double?, at time: Int64, fcr: FCRSettings

@@ -1,6 +1,6 @@
 package import Telemetry
 
-/// The values of one `Feeder_Aggregate`, as GRID.md section 2 defines them.
+/// The values of one `Feeder_Aggregate`: held power, integrated; EVSEs and SoC as of its end.
 package struct FeederAggregate: Sendable, Equatable {
     /// Mean held power over the window, W.
     package var activePowerW = 0.0
@@ -31,7 +31,7 @@ package struct FeederAggregate: Sendable, Equatable {
     package init() {}
 }
 
-/// The values of one `FCR_Readiness`, known at the end of its second, as GRID.md section 3 defines them.
+/// The values of one `FCR_Readiness`, known at the end of its second; losses from the nameplate, in this order.
 package struct FCRReadiness: Sendable, Equatable {
     /// Held power of live EVSEs, W.
     package var activePowerW = 0.0
