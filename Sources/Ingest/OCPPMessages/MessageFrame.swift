@@ -1,0 +1,187 @@
+/// One text message of OCPP-J as it was understood: a call, an answer to one of ours, or neither.
+package enum MessageFrame: Sendable {
+    /// A CALL of an action that a station may send; its payload is an object, not yet checked.
+    case call(Call)
+    /// A CALLRESULT or CALLERROR to one of our CALLs.
+    case answer(Answer)
+    /// What cannot be taken.
+    case refused(Refusal)
+
+    /// A CALL.
+    package struct Call: Sendable {
+        /// The message id as it came, quotes included, to be echoed.
+        package let id: [UInt8]
+        /// What is asked.
+        package let action: StationAction
+        /// The whole text in tokens.
+        package let tape: JSONTape
+        /// The payload's token.
+        package let payload: Int
+    }
+
+    /// An answer to one of our CALLs.
+    package struct Answer: Sendable {
+        /// The id of our CALL.
+        package let id: String
+        /// The CALLERROR's code, nil for a CALLRESULT.
+        package let errorCode: String?
+        /// Whether its shape is off in a way that does not matter.
+        package let isOdd: Bool
+    }
+
+    /// What is logged about a refusal.
+    package enum LogCode: String, Sendable {
+        case jsonInvalid = "OCPP_JSON_INVALID"
+        case typeUnknown = "OCPP_TYPE_UNKNOWN"
+        case actionUnknown = "OCPP_ACTION_UNKNOWN"
+        case notBooted = "OCPP_NOT_BOOTED"
+        case frameTooLarge = "OCPP_FRAME_TOO_LARGE"
+        case subprotocol = "OCPP_SUBPROTOCOL"
+        case unauthorized = "OCPP_UNAUTHORIZED"
+    }
+
+    /// Why a message was refused and what the station is told.
+    package struct Refusal: Error, Equatable, Sendable {
+        /// The id to answer to as JSON, or nil where nothing is answered.
+        package var replyID: [UInt8]?
+        /// The code that the station is told.
+        package var code: CallErrorCode
+        /// One line for station and operator.
+        package var reason: String
+        /// The byte at which it was found.
+        package var offset: Int
+        /// What the log calls it.
+        package var log: LogCode
+        /// Whether it was no JSON at all: too many of those close the connection.
+        package var isUnparsable: Bool
+        /// Whether the bytes were no UTF-8, which RFC 6455 answers by closing.
+        package var isEncoding: Bool
+
+        /// A refusal that is answered to `replyID`, or not at all.
+        package init(
+            replyID: [UInt8]?, code: CallErrorCode, reason: String, offset: Int, log: LogCode = .jsonInvalid,
+            isUnparsable: Bool = false, isEncoding: Bool = false
+        ) {
+            self.replyID = replyID
+            self.code = code
+            self.reason = reason
+            self.offset = offset
+            self.log = log
+            self.isUnparsable = isUnparsable
+            self.isEncoding = isEncoding
+        }
+    }
+
+    /// The id for messages whose own cannot be read.
+    package static let unreadableID = Array("\"-1\"".utf8)
+
+    /// Reads one text message; `deviations` counts what was forgiven.
+    package static func read(_ bytes: [UInt8], _ deviations: inout DeviationCounts) -> MessageFrame {
+        let (tape, flaw) = JSONScanner.scan(bytes)
+        if tape.hasTrailingPadding { deviations.count(.trailingPadding) }
+        if tape.replacedEscapeCount > 0 { deviations.count(.replacedEscape, times: tape.replacedEscapeCount) }
+        if let flaw { return .refused(refusal(of: flaw, tape)) }
+        do throws(Refusal) {
+            return try read(tape, &deviations)
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    private static func refusal(of flaw: JSONFlaw, _ tape: JSONTape) -> Refusal {
+        switch flaw.kind {
+        case .encoding:
+            return Refusal(
+                replyID: nil, code: .rpcFrameworkError, reason: flaw.detail, offset: flaw.offset, isEncoding: true)
+        case .syntax:
+            return Refusal(
+                replyID: unreadableID, code: .rpcFrameworkError, reason: flaw.detail, offset: flaw.offset,
+                isUnparsable: true)
+        case .tooDeep, .numberOutOfRange:
+            let isArray = tape.tokens.first?.kind == .array
+            let parts = isArray ? tape.elements(0, limit: 3) : []
+            if parts.count > 1, let type = tape.integer(parts[0]), type == 3 || type == 4 {
+                return Refusal(replyID: nil, code: .formatViolation, reason: flaw.detail, offset: flaw.offset)
+            }
+            var ignored = DeviationCounts()
+            let id = parts.count > 1 ? readableID(tape, parts[1], &ignored) : nil
+            return Refusal(
+                replyID: id ?? unreadableID, code: id == nil ? .rpcFrameworkError : .formatViolation,
+                reason: flaw.detail, offset: flaw.offset)
+        }
+    }
+
+    private static func read(
+        _ tape: JSONTape, _ deviations: inout DeviationCounts
+    ) throws(Refusal) -> MessageFrame {
+        guard tape.kind(0) == .array else {
+            throw Refusal(replyID: unreadableID, code: .rpcFrameworkError, reason: "not an array", offset: 0)
+        }
+        let parts = tape.elements(0, limit: 6)
+        let id = parts.count > 1 ? readableID(tape, parts[1], &deviations) : nil
+        func broken(_ reason: String, _ part: Int) -> Refusal {
+            Refusal(
+                replyID: id ?? unreadableID, code: .rpcFrameworkError, reason: reason,
+                offset: part < parts.count ? tape.offset(parts[part]) : 0)
+        }
+        guard let first = parts.first else { throw broken("an empty array", 0) }
+        guard let type = tape.number(first) else { throw broken("the message type is not a number", 0) }
+        switch type {
+        case 2: break
+        case 3, 4: return try answer(tape, parts, isError: type == 4)
+        default:
+            guard let id else { throw broken("an unknown message type without an id", 0) }
+            throw Refusal(
+                replyID: type == 5 ? nil : id, code: .messageTypeNotSupported, reason: "unknown message type",
+                offset: tape.offset(first), log: .typeUnknown)
+        }
+        guard parts.count == 4 else { throw broken("a CALL has 4 elements, not \(parts.count)", 0) }
+        guard let id else { throw broken("the message id is not a string of 1 to 36 characters", 1) }
+        guard tape.kind(parts[2]) == .string else { throw broken("the action is not a string", 2) }
+        let name = tape.string(parts[2])
+        guard let action = StationAction(rawValue: name) else {
+            let isOurs = StationAction.fromUs.contains(name)
+            throw Refusal(
+                replyID: id, code: isOurs ? .notSupported : .notImplemented,
+                reason: isOurs ? "an action of the other direction" : "unknown action",
+                offset: tape.offset(parts[2]), log: .actionUnknown)
+        }
+        guard tape.kind(parts[3]) == .object else {
+            throw Refusal(
+                replyID: id, code: .formatViolation, reason: "the payload is not an object",
+                offset: tape.offset(parts[3]))
+        }
+        return .call(Call(id: id, action: action, tape: tape, payload: parts[3]))
+    }
+
+    /// The id as JSON where it can be echoed: 1 to 36 characters, and forgiven up to 64, or a number.
+    private static func readableID(_ tape: JSONTape, _ index: Int, _ deviations: inout DeviationCounts) -> [UInt8]? {
+        let raw = tape.raw(index)
+        switch tape.kind(index) {
+        case .number where raw.count <= 64:
+            deviations.count(.oddMessageID)
+            return Array(raw)
+        case .string:
+            let count = tape.characterCount(index)
+            guard (1...64).contains(count) else { return nil }
+            if count > 36 { deviations.count(.oddMessageID) }
+            return [UInt8(ascii: "\"")] + raw + [UInt8(ascii: "\"")]
+        default: return nil
+        }
+    }
+
+    private static func answer(
+        _ tape: JSONTape, _ parts: [Int], isError: Bool
+    ) throws(Refusal) -> MessageFrame {
+        let isReadable =
+            parts.count >= 3 && tape.kind(parts[1]) == .string
+            && (isError ? tape.kind(parts[2]) == .string : tape.kind(parts[2]) == .object)
+        guard isReadable else {
+            throw Refusal(replyID: nil, code: .formatViolation, reason: "an answer that cannot be read", offset: 0)
+        }
+        let isOdd = isError ? parts.count != 5 || tape.kind(parts[4]) != .object : parts.count != 3
+        return .answer(
+            Answer(
+                id: tape.string(parts[1]), errorCode: isError ? tape.string(parts[2]) : nil, isOdd: isOdd))
+    }
+}

@@ -1,0 +1,106 @@
+/// The error codes of CALLERROR as OCPP 2.0.1 spells them.
+package enum CallErrorCode: String, Sendable, CaseIterable {
+    /// The JSON or the shape does not fit the action.
+    case formatViolation = "FormatViolation"
+    /// Nothing else fits.
+    case genericError = "GenericError"
+    /// We failed; the station may repeat.
+    case internalError = "InternalError"
+    /// The first element is a number that names no kind of message.
+    case messageTypeNotSupported = "MessageTypeNotSupported"
+    /// The action is unknown.
+    case notImplemented = "NotImplemented"
+    /// The action is known, but not taken here.
+    case notSupported = "NotSupported"
+    /// Too few or too many of a field.
+    case occurrenceConstraintViolation = "OccurrenceConstraintViolation"
+    /// The right type, but a value that is not allowed.
+    case propertyConstraintViolation = "PropertyConstraintViolation"
+    /// Sent at a wrong time.
+    case protocolError = "ProtocolError"
+    /// Not a frame of the protocol.
+    case rpcFrameworkError = "RpcFrameworkError"
+    /// A matter of security stopped it.
+    case securityError = "SecurityError"
+    /// The wrong JSON type, or too long.
+    case typeConstraintViolation = "TypeConstraintViolation"
+
+    /// The position in `allCases`, for counters in an array.
+    package var index: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}
+
+/// Why a payload was refused.
+package struct OCPPFault: Error, Equatable, Sendable {
+    /// The code that the station is told.
+    package let code: CallErrorCode
+    /// The field, as a path from the payload; empty for the payload itself.
+    package private(set) var path: String
+    /// What is wrong with it.
+    package let reason: String
+    /// The byte at which it was found.
+    package let offset: Int
+
+    /// A refusal of the field at `path`.
+    package init(_ code: CallErrorCode, _ reason: String, path: String = "", offset: Int) {
+        self.code = code
+        self.path = path
+        self.reason = reason
+        self.offset = offset
+    }
+
+    /// The path and the reason, in one line.
+    package var detail: String { path.isEmpty ? reason : "\(path): \(reason)" }
+
+    /// The same, seen from the object or list around it.
+    func inside(_ name: String) -> OCPPFault {
+        var fault = self
+        fault.path = path.isEmpty ? name : path.hasPrefix("[") ? name + path : "\(name).\(path)"
+        return fault
+    }
+}
+
+/// What stations do beside the norm and are forgiven, each counted.
+package enum Deviation: String, Sendable, CaseIterable {
+    case extraProperty = "extra_property"
+    case nullOptional = "null_optional"
+    case numberAsText = "number_as_text"
+    case wordCase = "word_case"
+    case unknownWord = "unknown_word"
+    case replacedEscape = "replaced_escape"
+    case trailingPadding = "trailing_padding"
+    case oddMessageID = "odd_message_id"
+    case clockUnset = "clock_unset"
+    case clockSkew = "clock_skew"
+    case missingEVSE = "missing_evse"
+    case unknownUnit = "unknown_unit"
+    case socOutOfRange = "soc_out_of_range"
+    case doubledPower = "doubled_power"
+    case incompletePhases = "incomplete_phases"
+    case firstPhaseAsTotal = "first_phase_as_total"
+    case sequenceGap = "sequence_gap"
+    case unaskedAnswer = "unasked_answer"
+    case oddAnswer = "odd_answer"
+
+    /// The position in `allCases`, for counters in an array.
+    package var index: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}
+
+/// How often each deviation was met.
+package struct DeviationCounts: Sendable, Equatable {
+    /// One count a deviation, in the order of `Deviation.allCases`.
+    package private(set) var counts = [Int](repeating: 0, count: Deviation.allCases.count)
+
+    /// No deviation yet.
+    package init() {}
+
+    /// How often `deviation` was met.
+    package subscript(_ deviation: Deviation) -> Int { counts[deviation.index] }
+
+    /// Counts `deviation`.
+    package mutating func count(_ deviation: Deviation, times: Int = 1) { counts[deviation.index] += times }
+
+    /// Adds what `other` counted.
+    package mutating func add(_ other: DeviationCounts) {
+        for index in counts.indices { counts[index] += other.counts[index] }
+    }
+}
