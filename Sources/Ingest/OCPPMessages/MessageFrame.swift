@@ -31,12 +31,19 @@ package enum MessageFrame: Sendable {
 
     /// What is logged about a refusal.
     package enum LogCode: String, Sendable {
+        /// Cannot be parsed or decoded.
         case jsonInvalid = "OCPP_JSON_INVALID"
+        /// A message type that is not 2, 3 or 4.
         case typeUnknown = "OCPP_TYPE_UNKNOWN"
+        /// An action that is not taken.
         case actionUnknown = "OCPP_ACTION_UNKNOWN"
+        /// Something before an accepted boot.
         case notBooted = "OCPP_NOT_BOOTED"
+        /// Longer than the limit.
         case frameTooLarge = "OCPP_FRAME_TOO_LARGE"
+        /// No subprotocol in common.
         case subprotocol = "OCPP_SUBPROTOCOL"
+        /// A handshake that was refused.
         case unauthorized = "OCPP_UNAUTHORIZED"
     }
 

@@ -61,24 +61,43 @@ package struct OCPPFault: Error, Equatable, Sendable {
 
 /// What stations do beside the norm and are forgiven, each counted.
 package enum Deviation: String, Sendable, CaseIterable {
+    /// A property that the norm does not have.
     case extraProperty = "extra_property"
+    /// `null` for an absent optional.
     case nullOptional = "null_optional"
+    /// A sampled value written as text.
     case numberAsText = "number_as_text"
+    /// A word of an enumeration in another case.
     case wordCase = "word_case"
+    /// A measurand, context, phase or location that 2.0.1 does not have.
     case unknownWord = "unknown_word"
+    /// An escape that is half a surrogate pair, or NUL.
     case replacedEscape = "replaced_escape"
+    /// NUL behind the JSON.
     case trailingPadding = "trailing_padding"
+    /// A message id that is a number or has 37 to 64 characters.
     case oddMessageID = "odd_message_id"
+    /// A time in 1970.
     case clockUnset = "clock_unset"
+    /// A time over a minute from ours, in an event that was not offline.
     case clockSkew = "clock_skew"
+    /// A transaction of which the EVSE was never said.
     case missingEVSE = "missing_evse"
+    /// A unit that does not fit the measurand.
     case unknownUnit = "unknown_unit"
+    /// A state of charge outside 0 to 100 in a transaction.
     case socOutOfRange = "soc_out_of_range"
+    /// The same power said as import and as export.
     case doubledPower = "doubled_power"
+    /// Phases that do not make a total.
     case incompletePhases = "incomplete_phases"
+    /// L1 alone where more phases are used.
     case firstPhaseAsTotal = "first_phase_as_total"
+    /// Events of a transaction that did not come.
     case sequenceGap = "sequence_gap"
+    /// An answer to no CALL of ours.
     case unaskedAnswer = "unasked_answer"
+    /// An answer with an element too few or too many.
     case oddAnswer = "odd_answer"
 
     /// The position in `allCases`, for counters in an array.

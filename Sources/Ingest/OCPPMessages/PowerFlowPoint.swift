@@ -17,8 +17,7 @@ package struct PowerFlowPoint: Sendable {
     /// What was forgiven or flagged.
     package private(set) var deviations = DeviationCounts()
 
-    /// One measurand: the total, then the phases.
-    private typealias Slots = (total: Double?, l1: Double?, l2: Double?, l3: Double?)
+    /// Four of each measurand: the total, then the phases.
     private var slots = [Double?](repeating: nil, count: Measurand.allCases.count * 4)
     private var marks: [String] = []
     private let phasesUsed: Int?

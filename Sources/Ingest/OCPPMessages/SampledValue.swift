@@ -8,7 +8,7 @@ package enum RFC3339 {
     }
 }
 
-/// What a sampled value measures: the 25 measurands of OCPP 2.0.1.
+/// What a sampled value measures: the 25 measurands of OCPP 2.0.1, each case the one of its name.
 package enum Measurand: String, Sendable, CaseIterable {
     case currentExport = "Current.Export"
     case currentImport = "Current.Import"

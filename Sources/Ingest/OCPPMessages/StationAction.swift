@@ -1,4 +1,4 @@
-/// What a station may ask of us in OCPP 2.0.1.
+/// What a station may ask of us in OCPP 2.0.1; each case is the action of its name in part 2 of the specification.
 package enum StationAction: String, Sendable, CaseIterable {
     case bootNotification = "BootNotification"
     case heartbeat = "Heartbeat"

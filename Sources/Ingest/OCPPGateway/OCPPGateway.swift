@@ -1,0 +1,199 @@
+package import Logging
+package import NIOCore
+package import OCPPSession
+import NIOHTTP1
+import NIOPosix
+import NIOWebSocket
+import OCPPMessages
+import Synchronization
+package import Telemetry
+
+/// The edge that charging stations connect to: OCPP 2.0.1 as JSON over WebSocket.
+///
+/// Each connection is one channel handler around one `OCPPSession`. Readings go to the sink as batches, and the
+/// CALLRESULT leaves when the sink has called back.
+package final class OCPPGateway: Sendable {
+    /// The subprotocols that are spoken, as they stand in `Sec-WebSocket-Protocol`.
+    package static let subprotocols = ["ocpp2.0.1"]
+
+    /// What the operator may choose.
+    package struct Settings: Sendable {
+        /// The address to listen on.
+        package var host = "127.0.0.1"
+        /// The port to listen on; 0 picks a free one.
+        package var port = 8080
+        /// Seconds between heartbeats, as stations are told.
+        package var heartbeatInterval = 300
+        /// The longest message, all fragments together; a longer one closes the connection.
+        package var maxMessageBytes = 1 << 20
+        /// Whether any identity is taken; else those that the topology names, others get 404.
+        package var acceptsAnyStation = true
+        /// CALLs of one connection without an answer at which reading from it stops.
+        package var maxOutstanding = 16
+        /// More connections than this are refused with 503.
+        package var maxConnections = 100_000
+        /// Seconds between our pings; a connection that missed two pongs is dropped. 0 sends none.
+        package var pingInterval = 60
+        /// Seconds within which a connection must have become a WebSocket.
+        package var handshakeTimeout = 30
+
+        /// The defaults.
+        package init() {}
+    }
+
+    /// What was counted, at one moment.
+    package struct Counters: Sendable, Equatable {
+        /// Connections that are open.
+        package var connections = 0
+        /// Connections since the start.
+        package var connectionsTotal = 0
+        /// Handshakes that were refused by HTTP status or for their subprotocol.
+        package var refusedHandshakes = 0
+        /// Connections dropped because pongs stayed away.
+        package var silentConnections = 0
+        /// What the sessions counted.
+        package var sessions = SessionCounters()
+
+        /// Nothing counted.
+        package init() {}
+
+        /// CALLs by action's name, those that came at least once.
+        package var messagesByAction: [String: Int] {
+            Self.named(StationAction.allCases.map(\.rawValue), sessions.messagesByAction)
+        }
+        /// CALLERRORs sent by code, those that went out at least once.
+        package var callErrorsByCode: [String: Int] {
+            Self.named(CallErrorCode.allCases.map(\.rawValue), sessions.callErrors)
+        }
+        /// Deviations by kind, those that were met at least once.
+        package var deviationsByKind: [String: Int] {
+            Self.named(Deviation.allCases.map(\.rawValue), sessions.deviations.counts)
+        }
+        /// Messages logged as `OCPP_JSON_INVALID`.
+        package var invalidMessages: Int { sessions.invalidMessages }
+        /// Rows handed to the sink.
+        package var frames: Int { sessions.frames }
+
+        private static func named(_ names: [String], _ counts: [Int]) -> [String: Int] {
+            Dictionary(uniqueKeysWithValues: zip(names, counts).filter { $0.1 > 0 })
+        }
+    }
+
+    /// What all connections share.
+    struct Shared: Sendable {
+        let settings: Settings
+        let sink: any FrameSink
+        let topology: @Sendable () -> Topology
+        let clock: @Sendable () -> Int64
+        let logger: Logger
+        let directory = StationDirectory()
+        let tally = Tally()
+    }
+
+    /// The counters that connections add to.
+    final class Tally: Sendable {
+        private let counters = Mutex(Counters())
+
+        func update(_ change: (inout Counters) -> Void) {
+            counters.withLock { change(&$0) }
+        }
+
+        var snapshot: Counters { counters.withLock { $0 } }
+    }
+
+    private let shared: Shared
+    private let group: any EventLoopGroup
+    private let server = Mutex<(any Channel)?>(nil)
+
+    /// A gateway that does not listen yet.
+    ///
+    /// - Parameters:
+    ///   - sink: where readings go.
+    ///   - topology: the topology of this moment; asked once a message.
+    ///   - clock: nanoseconds since 1970 UTC, for `currentTime` and the arrival of batches.
+    ///   - eventLoopGroup: the loops that connections live on; the caller's to shut down.
+    package init(
+        settings: Settings, sink: any FrameSink, topology: @escaping @Sendable () -> Topology,
+        clock: @escaping @Sendable () -> Int64, logger: Logger, eventLoopGroup: any EventLoopGroup
+    ) {
+        shared = Shared(settings: settings, sink: sink, topology: topology, clock: clock, logger: logger)
+        group = eventLoopGroup
+    }
+
+    /// What was counted so far.
+    package var counters: Counters { shared.tally.snapshot }
+
+    /// Begins to listen and answers the port. Throws NIO's error where the address cannot be had.
+    package func start() async throws -> Int {
+        let shared = shared
+        let channel = try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try Self.configure(channel, shared) }
+            }
+            .bind(host: shared.settings.host, port: shared.settings.port).get()
+        server.withLock { $0 = channel }
+        let port = channel.localAddress?.port ?? shared.settings.port
+        shared.logger.info("OCPP gateway listens", metadata: ["host": "\(shared.settings.host)", "port": "\(port)"])
+        return port
+    }
+
+    /// Stops listening, tells every station 1001 and waits until all connections are closed, at most five seconds each.
+    package func shutdown() async {
+        let listening = server.withLock { server in
+            defer { server = nil }
+            return server
+        }
+        let channels = shared.directory.channels()
+        do {
+            try await listening?.close().get()
+            for channel in channels { channel.pipeline.fireUserInboundEventTriggered(StationConnection.Order.goAway) }
+            for channel in channels { try await channel.closeFuture.get() }
+        } catch {
+            shared.logger.warning("OCPP gateway did not close cleanly", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Lays the pipeline of a new connection: HTTP until the upgrade, a station's connection after it.
+    private static func configure(_ channel: any Channel, _ shared: Shared) throws {
+        let front = HandshakeFront(shared: shared)
+        let upgrader = NIOWebSocketServerUpgrader(
+            maxFrameSize: shared.settings.maxMessageBytes, automaticErrorHandling: false,
+            shouldUpgrade: { channel, head in
+                let admission = Admission.judge(head, shared)
+                guard case .station(_, let subprotocol) = admission else {
+                    return channel.eventLoop.makeSucceededFuture(nil)
+                }
+                var headers = HTTPHeaders()
+                if let subprotocol { headers.add(name: "Sec-WebSocket-Protocol", value: subprotocol) }
+                return channel.eventLoop.makeSucceededFuture(headers)
+            },
+            upgradePipelineHandler: { channel, head in
+                channel.eventLoop.makeCompletedFuture {
+                    guard case .station(let identity, let subprotocol) = Admission.judge(head, shared) else {
+                        return channel.close(promise: nil)
+                    }
+                    let connection = StationConnection(
+                        identity: identity, subprotocol: subprotocol, channel: channel, shared: shared)
+                    do {
+                        try channel.pipeline.syncOperations.addHandler(connection)
+                    } catch {
+                        connection.abandon()
+                        throw error
+                    }
+                }
+            })
+        let loopBoundFront = NIOLoopBound(front, eventLoop: channel.eventLoop)
+        try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+            withServerUpgrade: (
+                upgraders: [upgrader],
+                completionHandler: { context in
+                    context.pipeline.syncOperations.removeHandler(loopBoundFront.value, promise: nil)
+                }
+            ))
+        try channel.pipeline.syncOperations.addHandler(front)
+    }
+}

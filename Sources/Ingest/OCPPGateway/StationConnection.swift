@@ -1,0 +1,288 @@
+import Logging
+import NIOCore
+import NIOWebSocket
+import OCPPMessages
+import OCPPSession
+import Telemetry
+
+/// One station's WebSocket: frames in, messages to the session, its answers out.
+///
+/// Backpressure: while the session has enough open, or the station does not take our answers, nothing is read from
+/// the socket; what one read had already brought (at most one receive buffer) waits in `waiting`.
+final class StationConnection: ChannelDuplexHandler {
+    typealias InboundIn = WebSocketFrame
+    typealias OutboundIn = WebSocketFrame
+    typealias OutboundOut = WebSocketFrame
+
+    /// What the gateway tells a connection.
+    enum Order: Sendable {
+        /// Another connection of the same identity has come.
+        case giveWay
+        /// The gateway stops.
+        case goAway
+    }
+
+    /// Seconds that a peer has to close after our close frame.
+    private static let closeTimeout: Int64 = 5
+
+    private let identity: String
+    private let version: String?
+    private let shared: OCPPGateway.Shared
+    private let connection: UInt64
+    private var session: OCPPSession
+    private var savedMemory: StationMemory
+    private var context: ChannelHandlerContext?
+    private var fragments: ByteBuffer?
+    private var waiting: [[UInt8]] = []
+    private var isReadHeld = false
+    private var isClosing = false
+    private var missedPongs = 0
+    private var pings: RepeatedTask?
+
+    /// A connection of `identity`; without a subprotocol it says 1002 and nothing else.
+    init(identity: String, subprotocol: String?, channel: any Channel, shared: OCPPGateway.Shared) {
+        self.identity = identity
+        self.version = subprotocol
+        self.shared = shared
+        var settings = OCPPSession.Settings()
+        settings.heartbeatInterval = shared.settings.heartbeatInterval
+        settings.maxOutstanding = shared.settings.maxOutstanding
+        if subprotocol != nil {
+            let opened = shared.directory.open(identity, channel)
+            connection = opened.connection
+            savedMemory = opened.memory
+            opened.replaced?.pipeline.fireUserInboundEventTriggered(Order.giveWay)
+        } else {
+            connection = 0
+            savedMemory = StationMemory()
+        }
+        session = OCPPSession(station: identity, memory: savedMemory, settings: settings)
+    }
+
+    // MARK: Beginning and end
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        shared.tally.update {
+            $0.connections += 1
+            $0.connectionsTotal += 1
+        }
+        guard version != nil else {
+            shared.tally.update { $0.refusedHandshakes += 1 }
+            log(MessageFrame.LogCode.subprotocol.rawValue, "no subprotocol in common")
+            return close(1002, "no subprotocol in common")
+        }
+        guard shared.settings.pingInterval > 0 else { return }
+        let interval = TimeAmount.seconds(Int64(shared.settings.pingInterval))
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        pings = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+            bound.value.ping()
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        pings?.cancel()
+        shared.directory.close(identity, connection)
+        let counted = session.takeCounters()
+        shared.tally.update {
+            $0.connections -= 1
+            $0.sessions.add(counted)
+        }
+    }
+
+    /// Gives the directory's place back where the channel was gone before the handler could be added.
+    func abandon() {
+        shared.directory.close(identity, connection)
+    }
+
+    private func ping() {
+        guard let context, !isClosing else { return }
+        guard missedPongs < 2 else {
+            shared.tally.update { $0.silentConnections += 1 }
+            log("OCPP_STATION_SILENT", "two pings without a pong")
+            return context.close(promise: nil)
+        }
+        missedPongs += 1
+        send(.ping, ByteBuffer())
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event as? Order {
+        case .giveWay: close(1000, "another connection of this station")
+        case .goAway: close(1001, "going away")
+        case nil: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard !isClosing else { return }
+        switch error as? NIOWebSocketError {
+        case .invalidFrameLength: perform(session.oversizedReceived(limit: shared.settings.maxMessageBytes))
+        case .fragmentedControlFrame, .multiByteControlFrameLength: close(1002, "a broken control frame")
+        case nil: context.close(promise: nil)
+        }
+    }
+
+    // MARK: Frames
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let frame = unwrapInboundIn(data)
+        guard !isClosing else {
+            if frame.opcode == .connectionClose { context.close(promise: nil) }
+            return
+        }
+        guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
+            return close(1002, "a frame that is not masked, or with reserved bits")
+        }
+        missedPongs = 0
+        switch frame.opcode {
+        case .text where fragments == nil, .continuation where fragments != nil: append(frame)
+        case .binary: perform(session.binaryReceived())
+        case .ping: send(.pong, frame.unmaskedData)
+        case .pong: break
+        case .connectionClose: echoClose(frame)
+        default: close(1002, "a frame out of order")
+        }
+    }
+
+    private func append(_ frame: WebSocketFrame) {
+        var data = frame.unmaskedData
+        if fragments == nil, frame.fin {
+            return take(Array(data.readableBytesView))
+        }
+        let count = (fragments?.readableBytes ?? 0) + data.readableBytes
+        guard count <= shared.settings.maxMessageBytes else {
+            return perform(session.oversizedReceived(limit: shared.settings.maxMessageBytes))
+        }
+        if fragments?.writeBuffer(&data) == nil { fragments = data }
+        guard frame.fin, let whole = fragments else { return }
+        fragments = nil
+        take(Array(whole.readableBytesView))
+    }
+
+    private func take(_ text: [UInt8]) {
+        guard waiting.isEmpty, session.wantsToRead, context?.channel.isWritable == true else {
+            return waiting.append(text)
+        }
+        handle(text)
+    }
+
+    private func handle(_ text: [UInt8]) {
+        perform(session.textReceived(text, at: shared.clock(), topology: shared.topology()))
+    }
+
+    /// Goes on with what waits, and with reading, as far as session and peer allow.
+    private func goOn() {
+        var next = 0
+        while next < waiting.count, !isClosing, session.wantsToRead, context?.channel.isWritable == true {
+            next += 1
+            handle(waiting[next - 1])
+        }
+        waiting.removeFirst(next)
+        if isReadHeld, mayRead {
+            isReadHeld = false
+            context?.read()
+        }
+    }
+
+    private var mayRead: Bool {
+        isClosing || (waiting.isEmpty && session.wantsToRead && context?.channel.isWritable == true)
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if mayRead { context.read() } else { isReadHeld = true }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        goOn()
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        context.flush()
+        context.fireChannelReadComplete()
+    }
+
+    // MARK: Actions
+
+    private func perform(_ actions: [OCPPSession.Action]) {
+        let counted = session.takeCounters()
+        shared.tally.update { $0.sessions.add(counted) }
+        if session.memory != savedMemory {
+            savedMemory = session.memory
+            shared.directory.save(identity, connection, savedMemory)
+        }
+        for action in actions {
+            switch action {
+            case .send(let text): send(.text, ByteBuffer(bytes: text))
+            case .submit(let ticket, let batch): submit(ticket, batch)
+            case .log(let line): log(line)
+            case .close(let code, let reason): close(code, reason)
+            }
+        }
+    }
+
+    private func submit(_ ticket: UInt64, _ batch: FrameBatch) {
+        guard let context else { return }
+        let loop = context.eventLoop
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        shared.sink.submit(batch) { outcome in
+            loop.execute { bound.value.settled(ticket, outcome) }
+        }
+    }
+
+    private func settled(_ ticket: UInt64, _ outcome: Result<FrameReceipt, FrameError>) {
+        guard context != nil else { return }
+        perform(session.settled(ticket, outcome))
+        goOn()
+    }
+
+    private func send(_ opcode: WebSocketOpcode, _ data: ByteBuffer) {
+        guard let context, !isClosing else { return }
+        context.writeAndFlush(wrapOutboundOut(WebSocketFrame(fin: true, opcode: opcode, data: data)), promise: nil)
+    }
+
+    private func echoClose(_ frame: WebSocketFrame) {
+        guard let context else { return }
+        isClosing = true
+        let data = frame.unmaskedData
+        let code = data.getSlice(at: data.readerIndex, length: min(2, data.readableBytes)) ?? ByteBuffer()
+        let channel = context.channel
+        context.writeAndFlush(wrapOutboundOut(WebSocketFrame(fin: true, opcode: .connectionClose, data: code)))
+            .whenComplete { _ in channel.close(promise: nil) }
+    }
+
+    /// Says goodbye, ends our direction and swallows what still comes, so that no reset overtakes the close frame.
+    private func close(_ code: UInt16, _ reason: String) {
+        guard let context, !isClosing else { return }
+        isClosing = true
+        fragments = nil
+        waiting = []
+        var data = ByteBuffer()
+        data.writeInteger(code)
+        data.writeString(String(reason.prefix(120)))
+        let channel = context.channel
+        context.writeAndFlush(wrapOutboundOut(WebSocketFrame(fin: true, opcode: .connectionClose, data: data)))
+            .whenComplete { _ in channel.close(mode: .output, promise: nil) }
+        context.eventLoop.scheduleTask(in: .seconds(Self.closeTimeout)) { channel.close(promise: nil) }
+        if isReadHeld {
+            isReadHeld = false
+            context.read()
+        }
+    }
+
+    private func log(_ line: OCPPSession.LogLine) {
+        shared.logger.warning(
+            "\(line.code.rawValue): \(line.reason)",
+            metadata: [
+                "station": "\(identity)", "version": "\(version ?? "none")", "reason": "\(line.reason)",
+                "offset": "\(line.offset)", "text": "\(line.excerpt)",
+            ])
+    }
+
+    private func log(_ code: String, _ reason: String) {
+        shared.logger.warning(
+            "\(code): \(reason)", metadata: ["station": "\(identity)", "version": "\(version ?? "none")"])
+    }
+}

@@ -1,0 +1,68 @@
+import NIOCore
+import OCPPMessages
+import Synchronization
+
+/// Which station is connected by which channel, and what is remembered of each from one connection to the next.
+final class StationDirectory: Sendable {
+    /// Stations without a connection are forgotten beyond this many: the memory is bounded whatever identities come.
+    static let maxRemembered = 200_000
+
+    private struct Entry {
+        var memory = StationMemory()
+        var connection: UInt64?
+        var channel: (any Channel)?
+    }
+
+    private struct State {
+        var stations: [String: Entry] = [:]
+        var lastConnection: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// Notes a new connection; answers its number, what is remembered, and the channel that it takes the place of.
+    func open(
+        _ identity: String, _ channel: any Channel
+    ) -> (connection: UInt64, memory: StationMemory, replaced: (any Channel)?) {
+        state.withLock { state in
+            state.lastConnection += 1
+            if state.stations.count >= Self.maxRemembered, state.stations[identity] == nil,
+                let idle = state.stations.first(where: { $0.value.channel == nil })?.key
+            {
+                state.stations[idle] = nil
+            }
+            var entry = state.stations[identity] ?? Entry()
+            let replaced = entry.channel
+            entry.connection = state.lastConnection
+            entry.channel = channel
+            state.stations[identity] = entry
+            return (state.lastConnection, entry.memory, replaced)
+        }
+    }
+
+    /// Keeps what a connection learnt, unless another has taken its place.
+    func save(_ identity: String, _ connection: UInt64, _ memory: StationMemory) {
+        state.withLock { state in
+            guard state.stations[identity]?.connection == connection else { return }
+            state.stations[identity]?.memory = memory
+        }
+    }
+
+    /// Notes the end of a connection. A station that never booted leaves nothing behind.
+    func close(_ identity: String, _ connection: UInt64) {
+        state.withLock { state in
+            guard let entry = state.stations[identity], entry.connection == connection else { return }
+            if entry.memory.isAccepted {
+                state.stations[identity]?.connection = nil
+                state.stations[identity]?.channel = nil
+            } else {
+                state.stations[identity] = nil
+            }
+        }
+    }
+
+    /// The channels of all connections.
+    func channels() -> [any Channel] {
+        state.withLock { $0.stations.values.compactMap(\.channel) }
+    }
+}
