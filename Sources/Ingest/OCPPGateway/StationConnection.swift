@@ -33,7 +33,8 @@ final class StationConnection: ChannelDuplexHandler {
     private var savedMemory: StationMemory
     private var context: ChannelHandlerContext?
     private var fragments: ByteBuffer?
-    private var waiting: [[UInt8]] = []
+    private var waiting = CircularBuffer<[UInt8]>()
+    private var isWorking = false
     private var isReadHeld = false
     private var isClosing = false
     private var missedPongs = 0
@@ -162,24 +163,20 @@ final class StationConnection: ChannelDuplexHandler {
     }
 
     private func take(_ text: [UInt8]) {
-        guard waiting.isEmpty, session.wantsToRead, context?.channel.isWritable == true else {
-            return waiting.append(text)
-        }
-        handle(text)
-    }
-
-    private func handle(_ text: [UInt8]) {
-        perform(session.textReceived(text, at: shared.clock(), topology: shared.topology()))
+        waiting.append(text)
+        goOn()
     }
 
     /// Goes on with what waits, and with reading, as far as session and peer allow.
+    ///
+    /// A send can change the channel's writability and so come back here: the guard keeps answers in order.
     private func goOn() {
-        var next = 0
-        while next < waiting.count, !isClosing, session.wantsToRead, context?.channel.isWritable == true {
-            next += 1
-            handle(waiting[next - 1])
+        guard !isWorking else { return }
+        isWorking = true
+        defer { isWorking = false }
+        while !isClosing, session.wantsToRead, context?.channel.isWritable == true, let text = waiting.popFirst() {
+            perform(session.textReceived(text, at: shared.clock(), topology: shared.topology()))
         }
-        waiting.removeFirst(next)
         if isReadHeld, mayRead {
             isReadHeld = false
             context?.read()
@@ -234,7 +231,9 @@ final class StationConnection: ChannelDuplexHandler {
 
     private func settled(_ ticket: UInt64, _ outcome: Result<FrameReceipt, FrameError>) {
         guard context != nil else { return }
+        isWorking = true
         perform(session.settled(ticket, outcome))
+        isWorking = false
         goOn()
     }
 
@@ -258,7 +257,7 @@ final class StationConnection: ChannelDuplexHandler {
         guard let context, !isClosing else { return }
         isClosing = true
         fragments = nil
-        waiting = []
+        waiting.removeAll()
         var data = ByteBuffer()
         data.writeInteger(code)
         data.writeString(String(reason.prefix(120)))

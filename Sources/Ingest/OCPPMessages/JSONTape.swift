@@ -85,22 +85,19 @@ package struct JSONTape: Sendable {
         }
     }
 
-    /// Whether the string at `index` is `text`, given as bytes.
-    package func isEqual(_ index: Int, bytes text: [UInt8]) -> Bool {
-        if tokens[index].hasEscapes { return Array(string(index).utf8) == text }
-        return raw(index).elementsEqual(text)
+    /// The UTF-8 of the string at `index`, escapes resolved; without escapes it is a slice of the text.
+    func text(_ index: Int) -> ArraySlice<UInt8> {
+        tokens[index].hasEscapes ? unescaped(raw(index))[...] : raw(index)
     }
 
     /// The text of the string at `index`, escapes resolved.
     package func string(_ index: Int) -> String {
-        guard tokens[index].hasEscapes else { return String(decoding: raw(index), as: UTF8.self) }
-        return String(decoding: unescaped(raw(index)), as: UTF8.self)
+        String(decoding: text(index), as: UTF8.self)
     }
 
     /// How many characters (Unicode scalars, as JSON Schema counts) the string at `index` has.
     package func characterCount(_ index: Int) -> Int {
-        let text = tokens[index].hasEscapes ? unescaped(raw(index))[...] : raw(index)
-        return text.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
+        text(index).reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
     }
 
     /// The number at `index`; nil where the token is none.

@@ -7,6 +7,9 @@ package import Telemetry
 ///    the transaction uses two.
 /// 3. Power is import less export, an absent one being 0; both saying the same twice counts once.
 /// 4. Without power: the registers' slope within a transaction. Without energy too: volts times amperes.
+///
+/// A power that is not simply as measured is marked in the field `quality`: `doubled`, `incomplete` (then there is no
+/// total), `derived` from registers or `estimated` from volts and amperes.
 package struct PowerFlowPoint: Sendable {
     /// The fields of `Power_Flow`, without context and transaction.
     package private(set) var fields: [(String, FieldValue)] = []
@@ -29,9 +32,12 @@ package struct PowerFlowPoint: Sendable {
         self.phasesUsed = transaction?.phasesUsed ?? phasesUsed
         place(samples)
         addPower(timestamp, &transaction)
+        // The marks speak of the power alone; currents and reactive power add theirs in vain.
+        if !marks.isEmpty { fields.append(("quality", .string(marks.joined(separator: ",")))) }
         addOthers()
         addRegisters()
-        if !marks.isEmpty { fields.append(("quality", .string(marks.joined(separator: ",")))) }
+        // Sums of values near the end of binary64 can leave it.
+        fields.removeAll { if case .float(let value) = $0.1 { !value.isFinite } else { false } }
     }
 
     // MARK: Placing samples
@@ -128,6 +134,11 @@ package struct PowerFlowPoint: Sendable {
         return true
     }
 
+    /// A register: the total, else the sum of phases where none is missing.
+    private mutating func register(_ measurand: Measurand) -> Double? {
+        value(measurand) ?? (isWhole(phases(measurand)) ? sum(measurand) : nil)
+    }
+
     // MARK: Fields
 
     private mutating func addPower(_ timestamp: Int64, _ transaction: inout TransactionMemory?) {
@@ -136,8 +147,7 @@ package struct PowerFlowPoint: Sendable {
             || !phases(.powerActiveImport, .powerActiveExport).isEmpty
         let registers = TransactionMemory.Registers(
             timestamp: timestamp,
-            importWh: value(.energyActiveImportRegister) ?? sum(.energyActiveImportRegister),
-            exportWh: value(.energyActiveExportRegister) ?? sum(.energyActiveExportRegister))
+            importWh: register(.energyActiveImportRegister), exportWh: register(.energyActiveExportRegister))
         let hasEnergy = registers.importWh != nil || registers.exportWh != nil
         let derived = hasEnergy ? transaction?.derivePower(registers) : nil
         if hasPower {
@@ -207,7 +217,7 @@ package struct PowerFlowPoint: Sendable {
             ("energy_import_wh", Measurand.energyActiveImportRegister),
             ("energy_export_wh", .energyActiveExportRegister),
         ] {
-            guard let value = value(measurand) ?? sum(measurand) else { continue }
+            guard let value = register(measurand) else { continue }
             if let whole = Int64(exactly: value.rounded()) { fields.append((name, .integer(whole))) }
         }
     }

@@ -84,9 +84,10 @@ package struct ShapeCheck {
         let end = Int(tape.tokens[index].next)
         var key = index + 1
         while key + 1 < end {
-            if let field = shape.fields.firstIndex(where: { tape.isEqual(key, bytes: $0.bytes) }) {
+            let name = tape.text(key)
+            if let field = shape.fields.firstIndex(where: { name.elementsEqual($0.bytes) }) {
                 found[field] = key + 1
-            } else if !tape.isEqual(key, "customData") {
+            } else if !name.elementsEqual("customData".utf8) {
                 deviations.count(.extraProperty)
             }
             key = Int(tape.tokens[key + 1].next)
