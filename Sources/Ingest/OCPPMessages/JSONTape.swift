@@ -167,44 +167,52 @@ package enum JSONNumber {
         1e20, 1e21, 1e22,
     ]
 
-    /// The nearest binary64; nil where that is infinite, or the text is no number.
+    /// The binary64 nearest to the number times ten to the power of `exponent` (within ±15), so that 3.3 times 0.1 is
+    /// 0.33; nil where that is infinite, or the text is no number.
     ///
     /// Up to 15 digits with a power of ten up to 22 are one exact operation (Clinger 1990); the rest is the library's.
-    package static func parse(_ text: ArraySlice<UInt8>) -> Double? {
+    package static func parse(_ text: ArraySlice<UInt8>, exponent: Int = 0) -> Double? {
         guard !text.isEmpty, text.count <= maxLength else { return nil }
         var mantissa = 0
         var digitCount = 0
-        var fractionCount = 0
+        var power = exponent
         var isFraction = false
         for byte in text.first == UInt8(ascii: "-") ? text.dropFirst() : text {
             if byte == UInt8(ascii: ".") {
                 isFraction = true
                 continue
             }
-            guard (0x30...0x39).contains(byte), digitCount < 15 else { return slow(text) }
+            guard (0x30...0x39).contains(byte), digitCount < 15 else { return slow(text, exponent) }
             mantissa = mantissa * 10 + Int(byte - 0x30)
             digitCount += 1
-            fractionCount += isFraction ? 1 : 0
+            power -= isFraction ? 1 : 0
         }
-        let magnitude = Double(mantissa) / exactPowers[fractionCount]
+        guard abs(power) < exactPowers.count else { return slow(text, exponent) }
+        let magnitude = power < 0 ? Double(mantissa) / exactPowers[-power] : Double(mantissa) * exactPowers[power]
         return text.first == UInt8(ascii: "-") ? -magnitude : magnitude
     }
 
     /// The decimal number that a text holds, by JSON's grammar with blanks around it; nil for anything else.
-    package static func parse(text: String) -> Double? {
+    package static func parse(text: String, exponent: Int = 0) -> Double? {
         let trimmed = Array(text.utf8.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 }.reversed())
         guard JSONScanner.numberEnd(trimmed, from: 0) == trimmed.count else { return nil }
-        return parse(trimmed[...])
+        return parse(trimmed[...], exponent: exponent)
     }
 
-    /// `value` times ten to the power of `exponent`, within ±22: one rounding, since the powers are exact.
-    package static func scaled(_ value: Double, exponent: Int) -> Double {
-        guard abs(exponent) < exactPowers.count else { return .nan }
-        return exponent < 0 ? value / exactPowers[-exponent] : value * exactPowers[exponent]
-    }
-
-    private static func slow(_ text: ArraySlice<UInt8>) -> Double? {
-        guard let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite else { return nil }
+    private static func slow(_ text: ArraySlice<UInt8>, _ exponent: Int) -> Double? {
+        var digits = text
+        var power = exponent
+        if let mark = text.firstIndex(where: { $0 | 0x20 == UInt8(ascii: "e") }) {
+            // An exponent beyond Int is beyond binary64 too, whichever way it is said.
+            guard let own = Int(String(decoding: text[(mark + 1)...], as: UTF8.self)), abs(own) < 100_000 else {
+                return Double(String(decoding: text, as: UTF8.self)).flatMap { $0.isFinite ? $0 : nil }
+            }
+            power += own
+            digits = text[..<mark]
+        }
+        guard let value = Double("\(String(decoding: digits, as: UTF8.self))e\(power)"), value.isFinite else {
+            return nil
+        }
         return value
     }
 }

@@ -121,14 +121,12 @@ package struct SampledValue: Sendable, Equatable {
             let text = tape.string(found)
             return Words.match(text, in: words) ?? text
         }
-        guard let valueIndex = tape.member(index, "value"),
-            let number = tape.number(valueIndex) ?? JSONNumber.parse(text: tape.string(valueIndex))
-        else { return nil }
+        guard let valueIndex = tape.member(index, "value") else { return nil }
         let name =
             tape.member(index, "measurand").map(tape.string) ?? Measurand.energyActiveImportRegister.rawValue
         let measurand = Measurand(rawValue: name) ?? Words.match(name, in: measurandNames).flatMap(Measurand.init)
         var sample = SampledValue(
-            value: number, name: measurand?.rawValue ?? name, measurand: measurand,
+            value: .nan, name: measurand?.rawValue ?? name, measurand: measurand,
             phase: text("phase", phases), location: text("location", locations) ?? outlet,
             context: text("context", contexts) ?? periodic)
         var exponent = 0
@@ -138,14 +136,19 @@ package struct SampledValue: Sendable, Equatable {
                 exponent += sample.adopt(unit: unitText, &deviations)
             }
         }
-        sample.value = JSONNumber.scaled(number, exponent: exponent)
+        let scaled =
+            tape.kind(valueIndex) == .number
+            ? JSONNumber.parse(tape.raw(valueIndex), exponent: exponent)
+            : JSONNumber.parse(text: tape.string(valueIndex), exponent: exponent)
+        guard let scaled else { return nil }
+        sample.value = scaled
         if let signed = tape.member(index, "signedMeterValue") {
             func part(_ name: StaticString) -> String { tape.member(signed, name).map(tape.string) ?? "" }
             sample.signature = Signature(
                 data: part("signedMeterData"), method: part("signingMethod"), encoding: part("encodingMethod"),
                 publicKey: part("publicKey"))
         }
-        return sample.value.isFinite ? sample : nil
+        return sample
     }
 
     /// Notes `unit` and answers the power of ten that brings it to the house's.

@@ -89,6 +89,19 @@ struct JSONScannerTests {
         }
     }
 
+    @Test("a multiplier moves the decimal point before the one rounding")
+    func exponents() {
+        for (text, exponent, value) in [
+            ("3.3", -1, 0.33), ("0.1", 3, 100.0), ("1234567890.12345678", 3, 1234567890123.45678), ("1e2", -2, 1.0),
+            ("-2.5E1", 1, -250.0), ("0.0000000000000000000000012", 12, 1.2e-12),
+        ] {
+            #expect(JSONNumber.parse(Array(text.utf8)[...], exponent: exponent) == value)
+        }
+        #expect(JSONNumber.parse(Array("1e308".utf8)[...], exponent: 1) == nil)
+        #expect(JSONNumber.parse(Array("1e-99999999999999999999".utf8)[...]) == 0)
+        #expect(JSONNumber.parse(Array("1e99999999999999999999".utf8)[...]) == nil)
+    }
+
     @Test("escapes are resolved; half a pair and NUL become U+FFFD and are counted")
     func escapes() {
         let text = #""a\u00e4\n\ud83d\ude00\ud800x\u0000\udc00""#
