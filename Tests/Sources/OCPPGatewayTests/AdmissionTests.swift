@@ -1,3 +1,6 @@
+import Logging
+import NIOHTTP1
+import Telemetry
 import Testing
 
 @testable import OCPPGateway
@@ -31,5 +34,41 @@ struct AdmissionTests {
         #expect(Admission.subprotocol(["ocpp2.1", "ocpp2.0.1"]) == "ocpp2.0.1")
         #expect(Admission.subprotocol(["ocpp2.0", "OCPP2.0.1"]) == nil)
         #expect(Admission.subprotocol([]) == nil)
+    }
+
+    /// Nothing is stored in these tests.
+    private struct NoSink: FrameSink {
+        func submit(_ batch: FrameBatch, whenDurable: @escaping @Sendable (Result<FrameReceipt, FrameError>) -> Void) {
+            whenDurable(.failure(FrameError(.unavailable, "a test")))
+        }
+    }
+
+    private func judge(_ target: String, _ settings: OCPPGateway.Settings, _ topology: Topology) -> Admission {
+        let shared = OCPPGateway.Shared(
+            settings: settings, sink: NoSink(), topology: { topology }, clock: { 0 },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: target)
+        head.headers.add(name: "Sec-WebSocket-Protocol", value: "ocpp1.6 ,  ocpp2.0.1")
+        return Admission.judge(head, shared)
+    }
+
+    @Test("where stations must be known, one that the topology does not name gets 404")
+    func knownStations() {
+        var settings = OCPPGateway.Settings()
+        settings.acceptsAnyStation = false
+        var topology = Topology()
+        topology.ports[Topology.StationPort(station: "CS1", evse: 1)] = "E1"
+        topology.ports[Topology.StationPort(station: "CS2", evse: 7)] = "E2"
+        #expect(judge("/ocpp/CS1", settings, topology) == .station(identity: "CS1", subprotocol: "ocpp2.0.1"))
+        #expect(judge("/ocpp/CS2", settings, topology) == .station(identity: "CS2", subprotocol: "ocpp2.0.1"))
+        #expect(judge("/ocpp/CS3", settings, topology) == .refused(.notFound))
+        #expect(judge("/ocpp/cs1", settings, topology) == .refused(.notFound), "identities are case-sensitive")
+    }
+
+    @Test("a full house answers 503")
+    func full() {
+        var settings = OCPPGateway.Settings()
+        settings.maxConnections = 0
+        #expect(judge("/ocpp/CS1", settings, Topology()) == .refused(.serviceUnavailable))
     }
 }
