@@ -106,20 +106,28 @@ package enum Deviation: String, Sendable, CaseIterable {
 
 /// How often each deviation was met.
 package struct DeviationCounts: Sendable, Equatable {
-    /// One count a deviation, in the order of `Deviation.allCases`.
-    package private(set) var counts = [Int](repeating: 0, count: Deviation.allCases.count)
+    /// Empty until the first is counted, as in nearly every message.
+    private var counted: [Int] = []
 
     /// No deviation yet.
     package init() {}
 
+    /// One count a deviation, in the order of `Deviation.allCases`.
+    package var counts: [Int] { counted.isEmpty ? [Int](repeating: 0, count: Deviation.allCases.count) : counted }
+
     /// How often `deviation` was met.
-    package subscript(_ deviation: Deviation) -> Int { counts[deviation.index] }
+    package subscript(_ deviation: Deviation) -> Int { counted.isEmpty ? 0 : counted[deviation.index] }
 
     /// Counts `deviation`.
-    package mutating func count(_ deviation: Deviation, times: Int = 1) { counts[deviation.index] += times }
+    package mutating func count(_ deviation: Deviation, times: Int = 1) {
+        if counted.isEmpty { counted = counts }
+        counted[deviation.index] += times
+    }
 
     /// Adds what `other` counted.
     package mutating func add(_ other: DeviationCounts) {
-        for index in counts.indices { counts[index] += other.counts[index] }
+        guard !other.counted.isEmpty else { return }
+        if counted.isEmpty { counted = counts }
+        for index in counted.indices { counted[index] += other.counted[index] }
     }
 }

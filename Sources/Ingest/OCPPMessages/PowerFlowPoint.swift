@@ -21,7 +21,7 @@ package struct PowerFlowPoint: Sendable {
     package private(set) var deviations = DeviationCounts()
 
     /// Four of each measurand: the total, then the phases.
-    private var slots = [Double?](repeating: nil, count: Measurand.allCases.count * 4)
+    private var slots = [Double?](repeating: nil, count: 12 * 4)
     private var marks: [String] = []
     private let phasesUsed: Int?
 
@@ -42,11 +42,24 @@ package struct PowerFlowPoint: Sendable {
 
     // MARK: Placing samples
 
-    private static let held: [Measurand] = [
-        .currentExport, .currentImport, .energyActiveExportRegister, .energyActiveImportRegister, .frequency,
-        .powerActiveExport, .powerActiveImport, .powerFactor, .powerReactiveExport, .powerReactiveImport, .soc,
-        .voltage,
-    ]
+    /// The measurands that have slots, numbered; nil for all others.
+    private static func rank(_ measurand: Measurand) -> Int? {
+        switch measurand {
+        case .powerActiveImport: 0
+        case .powerActiveExport: 1
+        case .currentImport: 2
+        case .currentExport: 3
+        case .voltage: 4
+        case .soc: 5
+        case .frequency: 6
+        case .energyActiveImportRegister: 7
+        case .energyActiveExportRegister: 8
+        case .powerReactiveImport: 9
+        case .powerReactiveExport: 10
+        case .powerFactor: 11
+        default: nil
+        }
+    }
     private static let heldByPhase: [Measurand] = [
         .currentExport, .currentImport, .powerActiveExport, .powerActiveImport, .voltage,
     ]
@@ -75,16 +88,18 @@ package struct PowerFlowPoint: Sendable {
     }
 
     private static func slot(_ sample: SampledValue) -> Int? {
-        guard let measurand = sample.measurand, sample.foreignUnit == nil, held.contains(measurand) else { return nil }
+        guard let measurand = sample.measurand, sample.foreignUnit == nil, let rank = rank(measurand) else {
+            return nil
+        }
         guard sample.location == SampledValue.outlet || measurand == .soc else { return nil }
-        if sample.phase == nil { return index(measurand) }
+        if sample.phase == nil { return rank * 4 }
         guard measurand != .soc, measurand != .frequency, let number = sample.phaseNumber else { return nil }
-        return index(measurand) + number
+        return rank * 4 + number
     }
 
-    private static func index(_ measurand: Measurand) -> Int { (Measurand.allCases.firstIndex(of: measurand) ?? 0) * 4 }
-
-    private func value(_ measurand: Measurand, phase: Int = 0) -> Double? { slots[Self.index(measurand) + phase] }
+    private func value(_ measurand: Measurand, phase: Int = 0) -> Double? {
+        Self.rank(measurand).flatMap { slots[$0 * 4 + phase] }
+    }
 
     // MARK: Signed sums
 

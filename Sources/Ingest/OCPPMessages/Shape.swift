@@ -38,11 +38,20 @@ package indirect enum Shape: Sendable {
 }
 
 /// One field of an object.
-package struct FieldShape: Sendable {
+///
+/// Classes, because the check of each message walks them: a reference costs one count where a copy costs one a member.
+package final class FieldShape: Sendable {
     let name: String
     let bytes: [UInt8]
     let isRequired: Bool
     let shape: Shape
+
+    private init(name: String, bytes: [UInt8], isRequired: Bool, shape: Shape) {
+        self.name = name
+        self.bytes = bytes
+        self.isRequired = isRequired
+        self.shape = shape
+    }
 
     /// A field that must be there.
     static func must(_ name: String, _ shape: Shape) -> FieldShape {
@@ -56,7 +65,7 @@ package struct FieldShape: Sendable {
 }
 
 /// An object's fields; what is not among them is tolerated and counted, `customData` is always allowed.
-package struct ObjectShape: Sendable {
+package final class ObjectShape: Sendable {
     let fields: [FieldShape]
 
     init(_ fields: [FieldShape]) {
