@@ -76,10 +76,10 @@ package struct ReadingFrames {
 
     private mutating func add(_ sample: SampledValue, _ evseID: String, _ timestamp: Int64) {
         var tags = topology.tags(evseID: evseID)
-        tags.append(("measurand", sample.name))
-        tags.append(("phase", sample.phase ?? ""))
-        tags.append(("location", sample.location))
-        tags.append(("context", sample.context))
+        tags.append(("measurand", Self.tagText(sample.name)))
+        tags.append(("phase", Self.tagText(sample.phase ?? "")))
+        tags.append(("location", Self.tagText(sample.location)))
+        tags.append(("context", Self.tagText(sample.context)))
         var fields: [(String, FieldValue)] = [("value", .float(sample.value))]
         if let unit = sample.foreignUnit { fields.append(("unit", .string(unit))) }
         if let signature = sample.signature {
@@ -120,10 +120,10 @@ package struct ReadingFrames {
         let evse = event.evse ?? 0
         let evseID = evse > 0 ? topology.evseID(station: station, evse: evse) : "\(station):0"
         var tags = topology.tags(evseID: evseID)
-        tags.append(("component", event.component.name))
-        tags.append(("component_instance", event.component.instance))
-        tags.append(("variable", event.variable.name))
-        tags.append(("variable_instance", event.variable.instance))
+        tags.append(("component", Self.tagText(event.component.name)))
+        tags.append(("component_instance", Self.tagText(event.component.instance)))
+        tags.append(("variable", Self.tagText(event.variable.name)))
+        tags.append(("variable_instance", Self.tagText(event.variable.instance)))
         tags.append(("connector", event.connector.map(String.init) ?? ""))
         let number = JSONNumber.parse(text: event.value)
         var fields: [(String, FieldValue)] = [
@@ -134,6 +134,15 @@ package struct ReadingFrames {
         batch.append(
             measurement: Self.eventMeasurement, tags: tags, fields: fields,
             timestamp: isUnset ? arrival : event.timestamp)
+    }
+
+    /// A station's own words as a tag: control characters, and a backslash at the end, which a series key would take
+    /// for an escape of what follows, are shown as U+FFFD.
+    private static func tagText(_ text: String) -> String {
+        guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x5C }) else { return text }
+        var scalars = text.unicodeScalars.map { $0.value < 0x20 ? "\u{FFFD}" : $0 }
+        if scalars.last == "\\" { scalars[scalars.count - 1] = "\u{FFFD}" }
+        return String(String.UnicodeScalarView(scalars))
     }
 
     /// The batch, whole; nil where nothing was added.

@@ -259,6 +259,7 @@ package struct OCPPSession: Sendable {
     private mutating func append(id: [UInt8], result: [UInt8], answer: [UInt8]?) -> UInt64 {
         nextTicket += 1
         slots.append(Slot(ticket: nextTicket, id: id, result: result, answer: answer))
+        if slots.count == settings.maxOutstanding { counters.heldConnections += 1 }
         return nextTicket
     }
 

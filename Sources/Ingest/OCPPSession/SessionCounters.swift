@@ -14,6 +14,8 @@ package struct SessionCounters: Sendable, Equatable {
     package var droppedFrames = 0
     /// Batches that the sink refused, so that the station repeats them.
     package var refusedBatches = 0
+    /// How often a connection reached its bound of open CALLs, so that reading from it stopped.
+    package var heldConnections = 0
     /// CALLRESULTs and CALLERRORs from stations.
     package var answers = 0
     /// What was forgiven, by kind.
@@ -30,6 +32,7 @@ package struct SessionCounters: Sendable, Equatable {
         frames += other.frames
         droppedFrames += other.droppedFrames
         refusedBatches += other.refusedBatches
+        heldConnections += other.heldConnections
         answers += other.answers
         deviations.add(other.deviations)
     }

@@ -128,6 +128,7 @@ struct OCPPSessionTests {
         #expect(session.wantsToRead)
         _ = receive(&session, heartbeat("2"))
         #expect(!session.wantsToRead)
+        #expect(session.takeCounters().heldConnections == 1)
         _ = session.settled(first, durable)
         #expect(session.wantsToRead)
     }
@@ -190,6 +191,18 @@ struct OCPPSessionTests {
         #expect(table.field("value")?[0] == .float(41.5))
         #expect(table.field("text")?[1] == .string("hot"))
         #expect(table.field("trigger")?[1] == .string("Delta"))
+    }
+
+    @Test("a station's words cannot break out of their tag")
+    func hostileTags() throws {
+        var session = session()
+        let text =
+            #"[2,"n","NotifyEvent",{"generatedAt":"2026-01-01T00:00:00Z","seqNo":0,"eventData":[{"eventId":1,"#
+            + #""timestamp":"2026-01-01T00:00:00Z","trigger":"Delta","actualValue":"1","component":{"name":"a\\"},"#
+            + #""variable":{"name":"b,EVSE_ID=x\ny"},"eventNotificationType":"CustomMonitor"}]}]"#
+        let table = try #require(submitted(receive(&session, text)).first?.batch.tables.first)
+        let tags = SeriesKey.decode(table.key(0)).tags.map { "\($0.0)=\($0.1)" }
+        #expect(tags == ["EVSE_ID=CS:0", "component=a\u{FFFD}", "variable=b,EVSE_ID=x\u{FFFD}y"])
     }
 
     @Test("a token is accepted; one with a contract certificate is not known, for nobody here can check it")
