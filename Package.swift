@@ -56,8 +56,10 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
         .package(url: "https://github.com/grpc/grpc-swift-2", exact: "2.4.3"),
         .package(url: "https://github.com/grpc/grpc-swift-nio-transport", exact: "2.9.2"),
@@ -80,6 +82,12 @@ let package = Package(
         room("LineProtocol", in: "Sources/Ingest", ["Telemetry"]),
         // Says what a query is and what it answers, whatever language asked.
         room("LogicalPlan", in: "Sources/Query"),
+        // Computes the windows of feeders and their reserve from readings in any order.
+        room("FleetPipeline", in: "Pipelines", ["Bytes", "Telemetry"]),
+        // Reads what charging stations say: JSON, the norm's shapes, samples to one signed power; writes the answers.
+        room("OCPPMessages", in: "Sources/Ingest", ["Telemetry"]),
+        // Decides what one station's connection does next.
+        room("OCPPSession", in: "Sources/Ingest", ["OCPPMessages", "Telemetry"]),
 
         // 2 · files
         // The seam to the disk, and the machine's own disk behind it.
@@ -97,6 +105,34 @@ let package = Package(
             "TimeSeriesStore", in: "Storage",
             ["Bytes", "Catalog", "FileIO", "Segments", "SeriesIndex", "Telemetry", "WriteAheadLog"]),
 
+        // 3 · engines
+        // Admits batches to the store and the windows.
+        room(
+            "FrameIntake", in: "Sources/Ingest",
+            ["Bytes", "FileIO", "FleetPipeline", "Telemetry", "TimeSeriesStore", "WriteAheadLog"]),
+        // Reads the configuration and the topology, with the line of what is wrong.
+        room("EngineConfiguration", in: "Sources/Operations", ["Telemetry", yams]),
+        // Knows the engine's phase and writes its metrics.
+        room("Observability", in: "Sources/Operations"),
+        // Plans and runs queries against the store.
+        room("QueryExecutor", in: "Sources/Query", ["LogicalPlan", "TimeSeriesStore"]),
+
+        // 4 · edges
+        // Speaks InfluxDB's HTTP API.
+        room(
+            "HTTPAPI", in: "Sources/Serving",
+            [
+                "LineProtocol", "LogicalPlan", "Observability", "QueryExecutor", "Telemetry", "CDeflate", nioCore,
+                nioPosix, logging,
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+            ]),
+        // Takes charging stations over WebSocket.
+        room(
+            "OCPPGateway", in: "Sources/Ingest",
+            ["OCPPMessages", "OCPPSession", "Telemetry", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging]),
+
         // C libraries of Debian, seen through module maps
         system("CZstd", apt: "libzstd-dev"),
         system("CLZ4", apt: "liblz4-dev"),
@@ -108,15 +144,27 @@ let package = Package(
         program(
             "v2g-engine",
             [
-                argumentParser, logging, lifecycle, unixSignals, yams, nioCore, nioPosix, nioHTTP1, nioWebSocket,
-                grpcCore, grpcTransport, grpcProtobuf, protobuf,
-                .product(name: "Hummingbird", package: "hummingbird"),
+                "EngineConfiguration", "FileIO", "FleetPipeline", "FrameIntake", "HTTPAPI", "OCPPGateway",
+                "Observability", "QueryExecutor", "Telemetry",
+                "TimeSeriesStore", argumentParser, lifecycle, logging, nioPosix, unixSignals,
             ]),
 
         // Tests
         tests("TelemetryTests", in: "Sources", ["Telemetry"]),
         tests("BytesTests", in: "Sources", ["Bytes"]),
         tests("LineProtocolTests", in: "Sources", ["LineProtocol", "Telemetry"]),
+        tests("OCPPMessagesTests", in: "Sources", ["OCPPMessages", "Telemetry"]),
+        tests("OCPPSessionTests", in: "Sources", ["OCPPMessages", "OCPPSession", "Telemetry"]),
+        tests(
+            "OCPPGatewayTests", in: "Sources",
+            [
+                "OCPPGateway", "Telemetry", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ]),
+        tests(
+            "FleetPipelineTests", in: "Pipelines", ["FleetPipeline", "Telemetry", "Bytes"],
+            resources: [.copy("Resources")]),
+        tests("EngineConfigurationTests", in: "Sources", ["EngineConfiguration", "Telemetry"]),
         tests("CodecsTests", in: "Storage", ["Bytes", "Codecs", "Telemetry"]),
         tests(
             "TimeSeriesStoreTests", in: "Storage",

@@ -43,7 +43,6 @@ extension [UInt8] {
 
     /// Appends each word, least significant byte first.
     package mutating func appendWords(_ words: [UInt64]) {
-        reserveCapacity(count + words.count * 8)
         unsafe words.withUnsafeBytes { bytes in
             // Every machine that we build for is little-endian; the bytes are the words' own storage.
             unsafe append(contentsOf: bytes)

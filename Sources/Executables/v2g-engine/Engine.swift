@@ -1,0 +1,111 @@
+import EngineConfiguration
+import FileIO
+import FleetPipeline
+import Foundation
+import FrameIntake
+import HTTPAPI
+import Logging
+import NIOCore
+import NIOPosix
+import OCPPGateway
+import Observability
+import QueryExecutor
+import ServiceLifecycle
+import Telemetry
+import TimeSeriesStore
+import UnixSignals
+
+/// Puts the rooms together and runs them, from the ground up, until a signal comes.
+struct Engine: Sendable {
+    let settings: EngineConfiguration
+    let topologyText: String
+    let logger: Logger
+
+    /// Nanoseconds since 1970 UTC by the machine's clock.
+    static let clock: @Sendable () -> Int64 = {
+        var time = timespec()
+        _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
+    func run() async throws {
+        let disk = PosixDisk()
+        try disk.createDirectory(settings.data)
+        let lock = try DirectoryLock(settings.data)
+        var storeSettings = StoreSettings(directory: settings.data)
+        storeSettings.memoryByteLimit = settings.memoryByteLimit
+        storeSettings.logRetentionByteLimit = UInt64(settings.logRetentionByteLimit)
+        let store = TimeSeriesStore(disk: disk, settings: storeSettings)
+        let file = settings.topology ?? "topology"
+        var windows = PipelineSettings()
+        windows.disorder = Int64(settings.disorderS * 1e9)
+        windows.allowedLateness = Int64(settings.allowedLatenessS * 1e9)
+        let intake = try FrameIntake(
+            store: store, disk: disk, directory: settings.data, settings: windows, topologyText: topologyText,
+            parseTopology: { try TopologyFile.parse($0, file: file) }, publish: { _, _ in })
+        let status = EngineStatus()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: ProcessInfo.processInfo.activeProcessorCount)
+        let parts = EngineParts(
+            settings: settings, store: store, intake: intake, status: status, group: group, logger: logger,
+            http: HTTPCounters(),
+            ocpp: ocppGateway(intake, group))
+        try await run(parts)
+        try await group.shutdownGracefully()
+        lock.release()
+    }
+
+    private func run(_ parts: EngineParts) async throws {
+        var services: [any Service] = [StoreService(parts: parts)]
+        services.append(MaintenanceService(parts: parts))
+        if let gateway = parts.ocpp { services.append(OCPPService(gateway: gateway, parts: parts)) }
+        if case .at(let host, let port) = settings.http {
+            services.append(APIService(parts: parts, host: host, port: port))
+        }
+        let group = ServiceGroup(
+            configuration: .init(
+                services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: Self.quiet(logger)))
+        try await group.run()
+    }
+
+    private func ocppGateway(_ intake: FrameIntake, _ group: MultiThreadedEventLoopGroup) -> OCPPGateway? {
+        guard case .at(let host, let port) = settings.ocpp else { return nil }
+        var gateway = OCPPGateway.Settings()
+        gateway.host = host
+        gateway.port = port
+        return OCPPGateway(
+            settings: gateway, sink: intake, topology: { intake.topology }, clock: Self.clock, logger: logger,
+            eventLoopGroup: group)
+    }
+
+    /// A logger for libraries whose every step is not news.
+    static func quiet(_ logger: Logger) -> Logger {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        return quiet
+    }
+}
+
+/// The rooms that the services share.
+struct EngineParts: Sendable {
+    let settings: EngineConfiguration
+    let store: TimeSeriesStore
+    let intake: FrameIntake
+    let status: EngineStatus
+    let group: MultiThreadedEventLoopGroup
+    let logger: Logger
+    let http: HTTPCounters
+    let ocpp: OCPPGateway?
+
+    /// Returns once the store is open, or when the task is cancelled.
+    func whenReady() async throws {
+        while status.current == .starting { try await Task.sleep(for: .milliseconds(10)) }
+    }
+
+    /// Says where something listens, on standard output, for people and for scripts.
+    static func announce(_ name: String, _ host: String, _ port: Int) {
+        let shown = host.contains(":") ? "[\(host)]" : host
+        // Not print: it keeps the line back while standard output is a pipe, and a script waits for it.
+        FileHandle.standardOutput.write(Data("v2g-engine: \(name) on \(shown):\(port)\n".utf8))
+    }
+}

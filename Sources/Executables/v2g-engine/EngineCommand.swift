@@ -1,0 +1,98 @@
+import ArgumentParser
+import EngineConfiguration
+import Foundation
+import Logging
+
+/// `v2g-engine`: the engine in the foreground.
+@main
+struct EngineCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "v2g-engine",
+        abstract: "Runs the Feederline engine: telemetry in, windows, a durable store, answers on InfluxDB's API.",
+        discussion: """
+            One process in the foreground; Ctrl-C (SIGINT) or SIGTERM stops it cleanly, SIGHUP reads the topology anew. \
+            Settings come from the defaults, then --config, then the options here. An address is HOST:PORT or `off`; \
+            port 0 picks a free port, and the line that says where it listens names it.
+
+            Exit codes: 0 after a clean stop, 64 for wrong options, 78 for a wrong configuration or topology, 1 when the \
+            store cannot be opened or a part fails.
+            """)
+
+    @Option(help: ArgumentHelp("The directory of the store, made where it is not there.", valueName: "dir"))
+    var data: String?
+
+    @Option(help: ArgumentHelp("InfluxDB's HTTP API (default 127.0.0.1:8086).", valueName: "host:port|off"))
+    var http: String?
+
+    @Option(help: ArgumentHelp("Charging stations, OCPP 2.0.1 (default 127.0.0.1:8080).", valueName: "host:port|off"))
+    var ocpp: String?
+
+    @Option(help: ArgumentHelp("The MQTT 5 broker to read from (default 127.0.0.1:1883).", valueName: "host:port|off"))
+    var mqtt: String?
+
+    @Option(help: ArgumentHelp("The dispatch feed, gRPC (default 127.0.0.1:50051).", valueName: "host:port|off"))
+    var grpc: String?
+
+    @Option(help: ArgumentHelp("Which EVSE hangs on which feeder: a YAML or JSON file.", valueName: "file"))
+    var topology: String?
+
+    @Option(help: ArgumentHelp("The settings, a YAML file.", valueName: "file"))
+    var config: String?
+
+    @Option(help: "The least severe log lines that are shown: trace, debug, info, notice, warning, error, critical.")
+    var logLevel: String = "info"
+
+    func run() async throws {
+        guard let level = Logger.Level(rawValue: logLevel) else {
+            throw ValidationError(
+                "--log-level \(logLevel) is none of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        var logger = Logger(label: "v2g-engine")
+        logger.logLevel = level
+        let settings: EngineConfiguration
+        let topologyText: String
+        do {
+            settings = try merged()
+            topologyText = try settings.topology.map(Self.text) ?? ""
+            _ = try TopologyFile.parse(topologyText, file: settings.topology ?? "topology")
+        } catch let error as ConfigurationError {
+            logger.critical("\(error)")
+            throw ExitCode(78)
+        }
+        do {
+            try await Engine(settings: settings, topologyText: topologyText, logger: logger).run()
+        } catch {
+            logger.critical("the engine ends: \(error)")
+            throw ExitCode.failure
+        }
+    }
+
+    private func merged() throws -> EngineConfiguration {
+        var settings =
+            try config.map { try EngineConfiguration(yaml: Self.text($0), file: $0) } ?? EngineConfiguration()
+        settings.data = data ?? settings.data
+        settings.http = try Self.endpoint("--http", http) ?? settings.http
+        settings.ocpp = try Self.endpoint("--ocpp", ocpp) ?? settings.ocpp
+        settings.mqtt = try Self.endpoint("--mqtt", mqtt) ?? settings.mqtt
+        settings.grpc = try Self.endpoint("--grpc", grpc) ?? settings.grpc
+        settings.topology = topology ?? settings.topology
+        return settings
+    }
+
+    private static func endpoint(_ option: String, _ text: String?) throws -> Endpoint? {
+        guard let text else { return nil }
+        guard let endpoint = Endpoint(text) else {
+            throw ValidationError("\(option) \(text) is neither HOST:PORT nor off")
+        }
+        return endpoint
+    }
+
+    static func text(_ path: String) throws(ConfigurationError) -> String {
+        do {
+            return try String(contentsOfFile: path, encoding: .utf8)
+        } catch {
+            throw ConfigurationError(file: path, line: nil, "cannot be read: \(error.localizedDescription)")
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import FleetPipeline
+import FrameIntake
+import HTTPAPI
+import OCPPGateway
+import Observability
+import Telemetry
+import TimeSeriesStore
+
+/// The page of `/metrics`: what every room counts, under one naming rule.
+enum EngineMetrics {
+    static func page(_ parts: EngineParts) -> String {
+        var text = PrometheusText()
+        text.add(
+            "feederline_ready", .gauge, "1 once the log is replayed and writes are taken.",
+            parts.status.current == .ready ? 1 : 0)
+        store(parts.store, &text)
+        windows(parts.intake, &text)
+        http(parts.http.snapshot, &text)
+        if let ocpp = parts.ocpp?.counters { gateway(ocpp, &text) }
+        return text.text
+    }
+
+    private static func store(_ store: TimeSeriesStore, _ text: inout PrometheusText) {
+        let counters = store.counters
+        text.add("feederline_store_rows_total", .counter, "Rows made durable.", counters.rowsWritten)
+        text.add(
+            "feederline_store_rows_refused_total", .counter, "Rows refused.", labels: [("reason", "type_conflict")],
+            counters.rowsTypeConflict)
+        text.add(
+            "feederline_store_rows_refused_total", .counter, "", labels: [("reason", "beyond_retention")],
+            counters.rowsBeyondRetention)
+        text.add(
+            "feederline_store_batches_failed_total", .counter, "Batches that the log could not take.",
+            counters.batchesFailed)
+        text.add(
+            "feederline_store_batches_shed_total", .counter, "Batches refused for want of room.", counters.batchesShed)
+        text.add("feederline_store_commits_total", .counter, "Commits, each with one fsync.", counters.commits)
+        text.add("feederline_store_flushes_total", .counter, "Flushes of the memtable.", counters.flushes)
+        text.add("feederline_store_compactions_total", .counter, "Merges of a shard's segments.", counters.compactions)
+        text.add(
+            "feederline_store_maintenance_failures_total", .counter,
+            "Flushes and merges that failed and are tried again.", counters.maintenanceFailures)
+        text.add(
+            "feederline_store_shards_expired_total", .counter, "Shards dropped by retention.", counters.shardsExpired)
+        text.add("feederline_store_memory_bytes", .gauge, "Rows in no segment yet.", counters.memoryByteCount)
+        text.add("feederline_store_log_bytes", .gauge, "Log files.", counters.logByteCount)
+        text.add("feederline_store_segments", .gauge, "Segment files.", counters.segmentCount)
+        text.add("feederline_store_segment_bytes", .gauge, "Bytes in segments.", counters.segmentByteCount)
+        text.add("feederline_store_series", .gauge, "Series of all databases.", counters.seriesCount)
+        text.add(
+            "feederline_store_quarantined_segments", .gauge, "Segments that could not be read.",
+            counters.quarantinedSegmentCount)
+        for segment in store.quarantine {
+            text.add(
+                "feederline_store_quarantined", .gauge, "What could not be read.", labels: [("segment", segment)], 1)
+        }
+        if !counters.lastTypeConflict.isEmpty {
+            text.add(
+                "feederline_store_type_conflict", .gauge, "The last refusal for a field's type.",
+                labels: [("sample", counters.lastTypeConflict)], 1)
+        }
+        if let failure = store.writeFailure {
+            text.add(
+                "feederline_store_write_failure", .gauge, "Why writes are refused.",
+                labels: [("code", failure.code.rawValue)], 1)
+        }
+    }
+
+    private static func windows(_ intake: FrameIntake, _ text: inout PrometheusText) {
+        let counters = intake.counters
+        text.add("feederline_windows_readings_total", .counter, "Readings that entered a pane.", counters.readings)
+        text.add("feederline_windows_repeats_total", .counter, "Readings that came again.", counters.repeats)
+        text.add(
+            "feederline_windows_late_total", .counter, "Readings behind the allowed lateness: stored, in no pane.",
+            counters.late)
+        text.add(
+            "feederline_windows_future_total", .counter, "Readings too far ahead of the clock: stored, in no pane.",
+            counters.future)
+        text.add(
+            "feederline_windows_without_evse_total", .counter, "Points of Power_Flow without EVSE_ID.",
+            counters.withoutEVSE)
+        text.add(
+            "feederline_windows_results_total", .counter, "Results given, revisions counted.", counters.windowsEmitted)
+        text.add("feederline_windows_unknown_evses", .gauge, "EVSEs that no topology knows.", counters.unknownEVSEs)
+        text.add(
+            "feederline_windows_silent_evses", .gauge, "EVSEs of the topology that were never heard.",
+            counters.silentEVSEs)
+        text.add(
+            "feederline_windows_silent_feeders", .gauge, "Feeders of the topology that were never heard.",
+            counters.silentFeeders)
+        text.add(
+            "feederline_windows_waiting_batches", .gauge, "Durable batches that the windows have not seen.",
+            intake.waitingBatchCount)
+        if let watermark = intake.watermark {
+            text.add(
+                "feederline_windows_watermark_seconds", .gauge, "Event time up to which windows are given.",
+                Double(watermark) / 1e9)
+        }
+    }
+
+    private static func http(_ counters: HTTPCounters.Snapshot, _ text: inout PrometheusText) {
+        for (status, count) in counters.writesByStatus.sorted(by: { $0.key < $1.key }) {
+            text.add(
+                "feederline_http_writes_total", .counter, "Writes answered.", labels: [("status", String(status))],
+                count)
+        }
+        text.add(
+            "feederline_http_lines_total", .counter, "Lines of line protocol.", labels: [("result", "row")],
+            counters.rows)
+        text.add("feederline_http_lines_total", .counter, "", labels: [("result", "bad")], counters.badLines)
+        text.add(
+            "feederline_http_statements_total", .counter, "Statements of queries.", labels: [("result", "ok")],
+            counters.queries - counters.queryErrors)
+        text.add("feederline_http_statements_total", .counter, "", labels: [("result", "error")], counters.queryErrors)
+    }
+
+    private static func gateway(_ counters: OCPPGateway.Counters, _ text: inout PrometheusText) {
+        text.add("feederline_ocpp_connections", .gauge, "Stations connected.", counters.connections)
+        text.add("feederline_ocpp_connections_total", .counter, "Connections taken.", counters.connectionsTotal)
+        text.add(
+            "feederline_ocpp_handshakes_refused_total", .counter, "Handshakes refused.", counters.refusedHandshakes)
+        text.add(
+            "feederline_ocpp_invalid_messages_total", .counter, "Messages that could not be read (OCPP_JSON_INVALID).",
+            counters.invalidMessages)
+        text.add("feederline_ocpp_frames_total", .counter, "Frames handed to the store.", counters.frames)
+        for (action, count) in counters.messagesByAction.sorted(by: { $0.key < $1.key }) {
+            text.add(
+                "feederline_ocpp_messages_total", .counter, "CALLs by action.", labels: [("action", action)], count)
+        }
+        for (code, count) in counters.callErrorsByCode.sorted(by: { $0.key < $1.key }) {
+            text.add("feederline_ocpp_call_errors_total", .counter, "CALLERRORs sent.", labels: [("code", code)], count)
+        }
+        for (kind, count) in counters.deviationsByKind.sorted(by: { "\($0.key)" < "\($1.key)" }) {
+            text.add(
+                "feederline_ocpp_deviations_total", .counter, "Deviations tolerated.", labels: [("kind", "\(kind)")],
+                count)
+        }
+    }
+}

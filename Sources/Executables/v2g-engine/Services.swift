@@ -1,0 +1,131 @@
+import EngineConfiguration
+import Foundation
+import FrameIntake
+import HTTPAPI
+import Logging
+import OCPPGateway
+import Observability
+import QueryExecutor
+import ServiceLifecycle
+import Telemetry
+import TimeSeriesStore
+import UnixSignals
+
+/// Opens the store, and closes it when everybody above has stopped.
+struct StoreService: Service {
+    let parts: EngineParts
+
+    func run() async throws {
+        let began = Engine.clock()
+        try await Self.offPool { try recover() }
+        parts.status.enter(.ready)
+        let seconds = Double(Engine.clock() - began) / 1e9
+        parts.logger.info("the store in \(parts.settings.data) is open after \(String(format: "%.3f", seconds)) s")
+        try? await gracefulShutdown()  // Only cancellation throws, and then it is time to close as well.
+        parts.status.enter(.stopping)
+        try await Self.offPool {
+            try parts.intake.saveCheckpoint()
+            try parts.store.close()
+        }
+        parts.logger.info("the store is closed")
+    }
+
+    private func recover() throws {
+        try parts.intake.recover(arrival: Engine.clock())
+        let telemetry = CanonicalNames.telemetryDatabase
+        if parts.store.database(telemetry) == nil { try parts.store.createDatabase(telemetry) }
+        parts.store.declare(CanonicalNames.powerFlow, fields: CanonicalNames.powerFlowFields, in: telemetry)
+    }
+
+    /// Runs blocking work on a thread of its own.
+    static func offPool(_ body: @escaping @Sendable () throws -> Void) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
+        }
+    }
+}
+
+/// What happens by the clock: ticks of idle windows, checkpoints, retention, and the topology on SIGHUP.
+struct MaintenanceService: Service {
+    let parts: EngineParts
+
+    func run() async throws {
+        try await parts.whenReady()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await everySecond() }
+            group.addTask { await onHangUp() }
+            try await gracefulShutdown()
+            group.cancelAll()
+        }
+    }
+
+    private func everySecond() async throws {
+        var second = 0
+        var checkpointEvery = 10
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: .seconds(1)) } catch { return }
+            second += 1
+            parts.intake.tick(now: Engine.clock())
+            if second % 30 == 0 { parts.store.maintain(now: Engine.clock()) }
+            if second % checkpointEvery == 0 {
+                let began = Engine.clock()
+                do {
+                    try await StoreService.offPool { try parts.intake.saveCheckpoint() }
+                } catch {
+                    parts.logger.error("the windows' checkpoint could not be saved: \(error)")
+                }
+                // A large fleet's checkpoint must not take more than a fiftieth of the time.
+                checkpointEvery = max(10, Int((Engine.clock() - began) / 1_000_000_000 * 50))
+            }
+        }
+    }
+
+    private func onHangUp() async {
+        for await _ in await UnixSignalsSequence(trapping: .sighup) {
+            guard let path = parts.settings.topology else {
+                parts.logger.notice("SIGHUP: no topology file is named, nothing to read")
+                continue
+            }
+            do {
+                try parts.intake.reloadTopology(try EngineCommand.text(path), arrival: Engine.clock())
+                parts.logger.notice("the topology \(path) is in force")
+            } catch {
+                parts.logger.error("the topology \(path) is refused, the old one stays: \(error)")
+            }
+        }
+    }
+}
+
+/// Takes charging stations once the store is open.
+struct OCPPService: Service {
+    let gateway: OCPPGateway
+    let parts: EngineParts
+
+    func run() async throws {
+        try await parts.whenReady()
+        let port = try await gateway.start()
+        if case .at(let host, _) = parts.settings.ocpp { EngineParts.announce("OCPP", host, port) }
+        try? await gracefulShutdown()  // Only cancellation throws, and then it is time to stop as well.
+        await gateway.shutdown()
+    }
+}
+
+/// Answers HTTP from the first moment.
+struct APIService: Service {
+    let parts: EngineParts
+    let host: String
+    let port: Int
+
+    func run() async throws {
+        let parts = parts
+        let api = HTTPAPI(
+            parts: .init(
+                sink: parts.intake, queries: QueryEngine(store: parts.store, now: Engine.clock), status: parts.status,
+                counters: parts.http, metrics: { EngineMetrics.page(parts) },
+                writeFailure: { parts.store.writeFailure?.detail }, compact: { try parts.store.compactAll() },
+                clock: Engine.clock),
+            host: host, port: port, logger: Engine.quiet(parts.logger), group: parts.group)
+        let host = host
+        try await api.run { port in EngineParts.announce("HTTP", host, port) }
+    }
+}

@@ -1,0 +1,237 @@
+import Dispatch
+package import FileIO
+package import FleetPipeline
+import Synchronization
+package import Telemetry
+package import TimeSeriesStore
+import WriteAheadLog
+
+/// Admits batches to the store and, once they are durable, to the windows; results go back to the store as series.
+///
+/// The windows are a reader of the log: what they see are the records of the telemetry database in the order of the log,
+/// with the clock that was logged, so that a replay gives the same results. One serial queue owns the pipeline; the
+/// number of batches that may wait for it is bounded, and beyond it `submit` refuses.
+package final class FrameIntake: FrameSink {
+    /// Batches that may wait for the windows.
+    private static let waitingLimit = 4096
+
+    private struct State {
+        var pipeline: FleetPipeline
+        var position: UInt64 = 0
+        var arrival: Int64 = .min
+        var topologyText: String
+        var replayed: [WindowResult] = []
+    }
+
+    private let store: TimeSeriesStore
+    private let checkpoint: WindowCheckpoint
+    private let settings: PipelineSettings
+    private let parseTopology: @Sendable (String) throws -> Topology
+    private let queue = DispatchQueue(label: "feederline.windows", qos: .userInitiated)
+    private let state: Mutex<State>
+    private let current: Mutex<Topology>
+    private let waiting = Mutex(0)
+    private let lastReading = Mutex<Int64>(.min)
+    private let publish: @Sendable (FrameBatch, UInt64) -> Void
+
+    /// An intake in front of `store`, which is not open yet.
+    ///
+    /// - Parameters:
+    ///   - directory: where the checkpoint of the windows lies.
+    ///   - topologyText: the topology in force at the first start, as text; a replay finds the later ones in the log.
+    ///   - parseTopology: reads such a text.
+    ///   - publish: gets each durable batch of results with the log position behind it, in order, replayed ones too.
+    package init(
+        store: TimeSeriesStore, disk: any Disk, directory: String, settings: PipelineSettings, topologyText: String,
+        parseTopology: @escaping @Sendable (String) throws -> Topology,
+        publish: @escaping @Sendable (FrameBatch, UInt64) -> Void
+    ) throws {
+        self.store = store
+        self.settings = settings
+        self.parseTopology = parseTopology
+        self.publish = publish
+        checkpoint = WindowCheckpoint(disk: disk, directory: directory)
+        let topology = try parseTopology(topologyText)
+        current = Mutex(topology)
+        state = Mutex(
+            State(pipeline: FleetPipeline(settings: settings, topology: topology), topologyText: topologyText))
+    }
+
+    /// Opens the store and brings the windows to where they were: checkpoint, then the log behind it.
+    ///
+    /// - Throws: what is corrupt, by file.
+    package func recover(arrival: Int64) throws {
+        let wantedText = state.withLock { $0.topologyText }
+        if let saved = try checkpoint.load() {
+            let topology = try parseTopology(saved.topologyText)
+            let pipeline = try FleetPipeline(checkpoint: saved.pipeline, settings: settings, topology: topology)
+            state.withLock { state in
+                state.pipeline = pipeline
+                state.position = saved.position
+                state.topologyText = saved.topologyText
+            }
+            current.withLock { $0 = topology }
+        }
+        store.setCheckpointPosition(state.withLock { $0.position })
+        try store.open(replayFrom: 0) { record, position in replay(record, position) }
+        let (results, text) = state.withLock { state in
+            defer { state.replayed = [] }
+            return (state.replayed, state.topologyText)
+        }
+        if text != wantedText { try reloadTopology(wantedText, arrival: arrival) }
+        // What the replay gave again is keyed (feeder, window, revision): where it was stored before, nothing changes.
+        if !results.isEmpty, store.database(CanonicalNames.telemetryDatabase) != nil {
+            give(results, arrival: arrival)
+        }
+    }
+
+    /// Takes a batch; see `FrameSink`.
+    package func submit(
+        _ batch: FrameBatch, whenDurable: @escaping @Sendable (Result<FrameReceipt, FrameError>) -> Void
+    ) {
+        let feedsWindows =
+            batch.database == CanonicalNames.telemetryDatabase && !batch.isDerived
+            && batch.tables.contains { $0.measurement == CanonicalNames.powerFlow }
+        if feedsWindows, waiting.withLock({ $0 }) > Self.waitingLimit {
+            whenDurable(.failure(FrameError(.overloaded, "\(Self.waitingLimit) batches wait for the windows")))
+            return
+        }
+        store.submit(batch) { [self] result in
+            switch result {
+            case .failure(let error): whenDurable(.failure(error))
+            case .success(let stored):
+                if feedsWindows {
+                    lastReading.withLock { $0 = max($0, batch.arrival) }
+                    advance { pipeline in
+                        for table in stored.batch.tables where table.measurement == CanonicalNames.powerFlow {
+                            pipeline.apply(table, arrival: stored.batch.arrival)
+                        }
+                        pipeline.finishBatch(arrival: stored.batch.arrival)
+                    } position: {
+                        stored.receipt.position
+                    } arrival: {
+                        stored.batch.arrival
+                    }
+                }
+                whenDurable(.success(stored.receipt))
+            }
+        }
+    }
+
+    /// Lets the watermark of an idle fleet go on; call it each second. The tick is a record of the log.
+    package func tick(now: Int64) {
+        let last = lastReading.withLock { $0 }
+        guard last > .min, now - last >= settings.idleAfter else { return }
+        store.submit(marker: .tick(arrival: now)) { [self] result in
+            guard case .success(let stored) = result else { return }
+            advance {
+                $0.tick(now: now)
+            } position: {
+                stored.receipt.position
+            } arrival: {
+                now
+            }
+        }
+    }
+
+    /// The topology in force.
+    package var topology: Topology { current.withLock { $0 } }
+
+    /// Puts a new topology in force: checked, logged, then applied to what comes behind it.
+    ///
+    /// - Throws: what is wrong with `text`; the old topology stays.
+    package func reloadTopology(_ text: String, arrival: Int64) throws {
+        let topology = try parseTopology(text)
+        current.withLock { $0 = topology }
+        store.submit(marker: .topology(arrival: arrival, text: text)) { [self] result in
+            guard case .success(let stored) = result else { return }
+            state.withLock { $0.topologyText = text }
+            advance {
+                $0.reload(topology, at: arrival)
+            } position: {
+                stored.receipt.position
+            } arrival: {
+                arrival
+            }
+        }
+    }
+
+    /// The windows' counters.
+    package var counters: PipelineCounters { state.withLock { $0.pipeline.counters } }
+
+    /// Up to which event time windows are given, nanoseconds, or nil before the first reading.
+    package var watermark: Int64? { state.withLock { $0.pipeline.watermarkValue } }
+
+    /// Batches that wait for the windows.
+    package var waitingBatchCount: Int { waiting.withLock { $0 } }
+
+    /// Saves the windows' state, so that a start replays only what comes behind it.
+    package func saveCheckpoint() throws {
+        try queue.sync {
+            let saved = state.withLock { state in
+                SavedWindows(
+                    position: state.position, topologyText: state.topologyText,
+                    pipeline: state.pipeline.encodeCheckpoint())
+            }
+            try checkpoint.save(saved)
+            store.setCheckpointPosition(saved.position)
+        }
+    }
+
+    private func advance(
+        _ body: @escaping @Sendable (inout FleetPipeline) -> Void, position: @escaping @Sendable () -> UInt64,
+        arrival: @escaping @Sendable () -> Int64
+    ) {
+        waiting.withLock { $0 += 1 }
+        queue.async { [self] in
+            let results = state.withLock { state in
+                body(&state.pipeline)
+                state.position = position()
+                return state.pipeline.takeResults()
+            }
+            waiting.withLock { $0 -= 1 }
+            if !results.isEmpty { give(results, arrival: arrival()) }
+        }
+    }
+
+    /// Stores results as series and hands them out once they are durable.
+    private func give(_ results: [WindowResult], arrival: Int64) {
+        store.submit(resultBatch(results, arrival: arrival)) { [self] result in
+            switch result {
+            case .success(let stored): publish(stored.batch, stored.receipt.position)
+            case .failure(let error) where error.code == .overloaded:
+                // The store pushes back: results are few, and must not be lost.
+                queue.asyncAfter(deadline: .now() + .milliseconds(50)) { self.give(results, arrival: arrival) }
+            case .failure: break  // The log is broken: a restart gives them again from the checkpoint.
+            }
+        }
+    }
+
+    private func replay(_ record: LogRecord, _ position: UInt64) {
+        if case .batch(_, _, let batch) = record, batch.isDerived {
+            if batch.database == CanonicalNames.telemetryDatabase { publish(batch, position) }
+            return
+        }
+        state.withLock { state in
+            guard position > state.position else { return }
+            switch record {
+            case .batch(_, _, let batch):
+                guard batch.database == CanonicalNames.telemetryDatabase else { return }
+                let tables = batch.tables.filter { $0.measurement == CanonicalNames.powerFlow }
+                if tables.isEmpty { return }
+                for table in tables { state.pipeline.apply(table, arrival: batch.arrival) }
+                state.pipeline.finishBatch(arrival: batch.arrival)
+                lastReading.withLock { $0 = max($0, batch.arrival) }
+            case .tick(let now): state.pipeline.tick(now: now)
+            case .topology(let arrival, let text):
+                // A text that was accepted once may be refused by a newer version: the topology before it stays.
+                guard let topology = try? parseTopology(text) else { return }
+                state.topologyText = text
+                state.pipeline.reload(topology, at: arrival)
+                current.withLock { $0 = topology }
+            }
+            state.position = position
+            state.replayed += state.pipeline.takeResults()
+        }
+    }
+}

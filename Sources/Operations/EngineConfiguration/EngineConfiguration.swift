@@ -1,0 +1,87 @@
+import Yams
+
+/// Where something listens or connects: `HOST:PORT` or `off`.
+package enum Endpoint: Equatable, Sendable {
+    case off
+    case at(host: String, port: Int)
+
+    /// Reads `HOST:PORT` or `off`; nil for anything else. An IPv6 host stands in brackets.
+    package init?(_ text: String) {
+        if text == "off" {
+            self = .off
+            return
+        }
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { return nil }
+        var host = String(text[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        guard !host.isEmpty else { return nil }
+        self = .at(host: host, port: port)
+    }
+}
+
+/// The engine's settings: the defaults, a YAML file over them, the command line over both.
+package struct EngineConfiguration: Equatable, Sendable {
+    /// The directory of everything.
+    package var data = "feederline-data"
+    /// InfluxDB's API.
+    package var http = Endpoint.at(host: "127.0.0.1", port: 8086)
+    /// Charging stations.
+    package var ocpp = Endpoint.at(host: "127.0.0.1", port: 8080)
+    /// The MQTT broker.
+    package var mqtt = Endpoint.at(host: "127.0.0.1", port: 1883)
+    /// The dispatch feed.
+    package var grpc = Endpoint.at(host: "127.0.0.1", port: 50_051)
+    /// The topology file, or nil for none.
+    package var topology: String?
+    /// Bytes of rows in memory at which a flush begins.
+    package var memoryByteLimit = 256 << 20
+    /// Bytes of log files kept for subscribers' cursors.
+    package var logRetentionByteLimit = 256 << 20
+    /// How far readings may be out of order without being late, seconds.
+    package var disorderS: Double = 2
+    /// How long late readings still change a window, seconds.
+    package var allowedLatenessS: Double = 60
+    /// The client id towards the broker; two engines at one broker need two.
+    package var mqttClientID = "feederline"
+
+    /// The defaults.
+    package init() {}
+
+    /// The defaults with what a YAML text says over them.
+    ///
+    /// - Throws: an unknown key or a value that cannot be, with file and line.
+    package init(yaml text: String, file: String) throws(ConfigurationError) {
+        self.init()
+        var root = try CheckedMapping(try composeYAML(text, file: file), file: file, what: "the configuration")
+        data = try root.text("data") ?? data
+        http = try Self.endpoint("http", &root) ?? http
+        ocpp = try Self.endpoint("ocpp", &root) ?? ocpp
+        mqtt = try Self.endpoint("mqtt", &root) ?? mqtt
+        grpc = try Self.endpoint("grpc", &root) ?? grpc
+        topology = try root.text("topology")
+        mqttClientID = try root.text("mqtt_client_id") ?? mqttClientID
+        if let mebibytes = try root.integer("memtable_mib", in: 1...1_048_576) {
+            memoryByteLimit = Int(mebibytes) << 20
+        }
+        if let mebibytes = try root.integer("log_retention_mib", in: 64...1_048_576) {
+            logRetentionByteLimit = Int(mebibytes) << 20
+        }
+        if let node = root.node("windows") {
+            var windows = try CheckedMapping(node, file: file, what: "windows")
+            disorderS = try windows.number("disorder_s", in: 0...3_600) ?? disorderS
+            allowedLatenessS = try windows.number("allowed_lateness_s", in: 0...86_400) ?? allowedLatenessS
+            try windows.finish()
+        }
+        try root.finish()
+    }
+
+    private static func endpoint(_ key: String, _ root: inout CheckedMapping) throws(ConfigurationError) -> Endpoint? {
+        guard let text = try root.text(key) else { return nil }
+        guard let endpoint = Endpoint(text) else {
+            throw root.error(root.node(key), "\(key): \(text) is neither HOST:PORT nor off")
+        }
+        return endpoint
+    }
+}

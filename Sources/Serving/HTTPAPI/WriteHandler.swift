@@ -1,0 +1,246 @@
+import HTTPTypes
+import LineProtocol
+import NIOCore
+import NIOHTTPTypes
+import Observability
+import Telemetry
+
+/// Takes writes on the connection's event loop; everything else passes on to the router behind it.
+///
+/// A body is gathered, inflated and parsed here, without a task or a hop; the answer leaves when the sink says that it
+/// is durable. One request at a time: what a client pipelines waits in order, and reading stops while it waits.
+final class WriteHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    private enum State {
+        case idle
+        /// Gathering the body of a write.
+        case gathering(WriteRequest, HTTPRequest, [UInt8])
+        /// A refused write whose body is read and thrown away.
+        case discarding(HTTPRequest, WriteRefusal)
+        /// Waiting for the sink.
+        case waiting
+        /// A request that the router answers.
+        case passing
+    }
+
+    private let sink: any FrameSink
+    private let clock: @Sendable () -> Int64
+    private let status: EngineStatus
+    private let limits: HTTPLimits
+    private let counters: HTTPCounters
+    private var state = State.idle
+    private var pending: [HTTPRequestPart] = []
+    private var isReadHeld = false
+
+    init(
+        sink: any FrameSink, status: EngineStatus, limits: HTTPLimits, counters: HTTPCounters,
+        clock: @escaping @Sendable () -> Int64
+    ) {
+        self.sink = sink
+        self.status = status
+        self.limits = limits
+        self.counters = counters
+        self.clock = clock
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = unwrapInboundIn(data)
+        if pending.isEmpty, take(part, context) { return }
+        pending.append(part)
+    }
+
+    func read(context: ChannelHandlerContext) {
+        // A client that pipelines must not fill our memory with requests that have to wait.
+        if pending.count > 64 { isReadHeld = true } else { context.read() }
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let part = unwrapOutboundIn(data)
+        context.write(wrapOutboundOut(part), promise: promise)
+        if case .end = part, case .passing = state {
+            state = .idle
+            drain(context)
+        }
+    }
+
+    /// Takes a part where the state allows it; false where it has to wait.
+    private func take(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) -> Bool {
+        switch (state, part) {
+        case (.idle, .head(let head)):
+            begin(head, context)
+        case (.passing, .body), (.passing, .end):
+            context.fireChannelRead(wrapInboundOut(part))
+        case (.gathering(let request, let head, var body), .body(let buffer)):
+            state = .idle  // The body is held once, so that it grows in place.
+            if body.count + buffer.readableBytes > limits.bodyByteCount {
+                state = .discarding(head, tooLarge(request.dialect))
+            } else {
+                body.append(contentsOf: buffer.readableBytesView)
+                state = .gathering(request, head, body)
+            }
+        case (.gathering(let request, let head, let body), .end):
+            state = .waiting
+            finish(request, head, body, context)
+        case (.discarding, .body):
+            break
+        case (.discarding(let head, let refusal), .end):
+            state = .waiting
+            answer(context, head, refusal)
+        case (.idle, _):
+            break  // The rest of a request that the decoder gave up.
+        case (.waiting, _), (.gathering, .head), (.discarding, .head), (.passing, .head):
+            return false
+        }
+        return true
+    }
+
+    private func begin(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
+        let target = (head.path ?? "/").split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let path = String(target[0])
+        guard head.method == .post, path == "/write" || path == "/api/v2/write" else {
+            state = .passing
+            context.fireChannelRead(wrapInboundOut(.head(head)))
+            return
+        }
+        do throws(WriteRefusal) {
+            guard
+                let request = try WriteRequest(
+                    path: path, parameters: QueryParameters(target.count > 1 ? target[1] : ""))
+            else { return }
+            var body: [UInt8] = []
+            if let length = head.headerFields[.contentLength].flatMap({ Int($0) }) {
+                if length > limits.bodyByteCount { throw tooLarge(request.dialect) }
+                body.reserveCapacity(length)
+            }
+            state = .gathering(request, head, body)
+        } catch {
+            state = .discarding(head, error)
+        }
+    }
+
+    private func finish(
+        _ request: WriteRequest, _ head: HTTPRequest, _ body: [UInt8], _ context: ChannelHandlerContext
+    ) {
+        do throws(WriteRefusal) {
+            guard status.current == .ready else {
+                throw WriteRefusal(
+                    request.dialect, FrameError(.unavailable, "the engine is \(status.current.rawValue)"),
+                    database: request.database)
+            }
+            let lines = try inflated(body, head, request.dialect)
+            let arrival = clock()
+            var batch = FrameBatch(database: request.database, policy: request.policy, arrival: arrival)
+            var parser = LineProtocolParser(precision: request.precision, arrival: arrival)
+            let report = parser.parse(lines, into: &batch)
+            counters.noteLines(report)
+            if batch.rowCount == 0, !report.errors.isEmpty {
+                throw WriteRefusal(request.dialect, status: 400, code: "invalid", message: report.summary)
+            }
+            submit(batch, request, head, report, context)
+        } catch {
+            answer(context, head, error)
+        }
+    }
+
+    private func submit(
+        _ batch: FrameBatch, _ request: WriteRequest, _ head: HTTPRequest, _ report: LineProtocolReport,
+        _ context: ChannelHandlerContext
+    ) {
+        let loop = context.eventLoop
+        let bound = NIOLoopBound((self, context), eventLoop: loop)
+        sink.submit(batch) { result in
+            let refusal: WriteRefusal? =
+                switch result {
+                case .failure(let error): WriteRefusal(request.dialect, error, database: request.database)
+                case .success(let receipt): Self.partial(receipt, report, request.dialect)
+                }
+            loop.execute {
+                let (handler, context) = bound.value
+                handler.answer(context, head, refusal)
+            }
+        }
+    }
+
+    /// The answer where some lines or rows were refused: the good ones are stored.
+    private static func partial(
+        _ receipt: FrameReceipt, _ report: LineProtocolReport, _ dialect: WriteRequest.Dialect
+    ) -> WriteRefusal? {
+        let reason: String
+        if let refusal = receipt.firstRefusal {
+            reason = report.errors.isEmpty ? refusal.detail : report.summary + "\n" + refusal.detail
+        } else if !report.errors.isEmpty {
+            reason = report.summary
+        } else {
+            return nil
+        }
+        return WriteRefusal(
+            dialect, status: 400, code: "invalid",
+            message: "partial write: \(reason) dropped=\(receipt.droppedRowCount)")
+    }
+
+    private func inflated(
+        _ body: [UInt8], _ head: HTTPRequest, _ dialect: WriteRequest.Dialect
+    ) throws(WriteRefusal) -> [UInt8] {
+        switch head.headerFields[.contentEncoding]?.lowercased() {
+        case nil, "", "identity": return body
+        case "gzip", "x-gzip":
+            do throws(Gzip.Failure) {
+                return try Gzip.inflate(body, limit: limits.inflatedByteCount)
+            } catch {
+                switch error {
+                case .corrupt: throw WriteRefusal(dialect, status: 400, code: "invalid", message: "gzip: invalid body")
+                case .tooLarge: throw tooLarge(dialect)
+                }
+            }
+        case let other?:
+            throw WriteRefusal(
+                dialect, status: 415, code: "invalid", message: "unsupported Content-Encoding \"\(other)\" (use gzip)")
+        }
+    }
+
+    private func tooLarge(_ dialect: WriteRequest.Dialect) -> WriteRefusal {
+        WriteRefusal(dialect, status: 413, code: "request too large", message: "Request Entity Too Large")
+    }
+
+    private func answer(_ context: ChannelHandlerContext, _ head: HTTPRequest, _ refusal: WriteRefusal?) {
+        guard context.channel.isActive else { return }
+        counters.noteWrite(status: refusal?.status ?? 204)
+        var response = HTTPResponse(status: .init(code: refusal?.status ?? 204))
+        ServerHeaders.add(to: &response.headerFields, request: head.headerFields)
+        var body: ByteBuffer?
+        if let refusal {
+            let text = refusal.body
+            response.headerFields[.contentType] =
+                refusal.dialect == .v1 ? "application/json" : "application/json; charset=utf-8"
+            response.headerFields[.contentLength] = String(text.utf8.count)
+            if refusal.dialect == .v1 {
+                // A header ends at a line feed: a text of several lines goes there in one.
+                response.headerFields[ServerHeaders.error] = refusal.message.split(whereSeparator: \.isNewline)
+                    .joined(separator: " ")
+            }
+            if let seconds = refusal.retryAfterSeconds { response.headerFields[.retryAfter] = String(seconds) }
+            body = context.channel.allocator.buffer(string: text)
+        }
+        context.write(wrapOutboundOut(.head(response)), promise: nil)
+        if let body { context.write(wrapOutboundOut(.body(body)), promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        state = .idle
+        drain(context)
+    }
+
+    /// Takes what waited, in order, as far as the state allows.
+    private func drain(_ context: ChannelHandlerContext) {
+        var waiting = pending[...]
+        pending = []
+        while let part = waiting.first, take(part, context) { waiting.removeFirst() }
+        pending = Array(waiting)
+        if isReadHeld, pending.count <= 64 {
+            isReadHeld = false
+            context.read()
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import EngineConfiguration
+import Telemetry
+import Testing
+
+@Suite("Topology file")
+struct TopologyFileTests {
+    @Test("the form of the grid page is read, defaults and sites included")
+    func reads() throws {
+        let text = """
+            defaults:     {max_charge_w: 11000, max_discharge_w: 0, soc_min_pct: 20, soc_max_pct: 90, battery_wh: 60000}
+            transformers: {TR1: {type: onan-distribution, rated_va: 400000, ambient_c: 20, background_w: 0, power_factor: 1.0, thermal_limit: true}}
+            feeders:      {F1: {transformer: TR1, import_limit_w: 250000, export_limit_w: 250000}}
+            sites:        {S1: {feeder: F1}}
+            evses:        {E1: {site: S1, max_charge_w: 22000, max_discharge_w: 10000, departure: 2026-01-01T07:00:00Z,
+                                departure_soc_pct: 80, ocpp: {station: CS00001, evse: 1}}, E2: {feeder: F1}}
+            fcr:          {limited_energy_s: 900, stale_after_s: 15, charge_efficiency: 0.95, discharge_efficiency: 0.95}
+            """
+        let topology = try TopologyFile.parse(text, file: "t.yaml")
+        #expect(topology.evses["E1"]?.feeder == "F1" && topology.evses["E1"]?.site == "S1")
+        #expect(topology.evses["E1"]?.departure == 1_767_250_800_000_000_000)
+        #expect(topology.evses["E2"]?.maxChargeW == 11_000)
+        #expect(topology.evseID(station: "CS00001", evse: 1) == "E1")
+        #expect(topology.evseID(station: "CS00001", evse: 2) == "CS00001:2")
+        #expect(topology.tags(evseID: "E1").map { $0.1 } == ["E1", "F1", "S1"])
+    }
+
+    @Test("JSON is YAML")
+    func json() throws {
+        let topology = try TopologyFile.parse(
+            #"{"feeders": {"F": {"import_limit_w": 5}}, "evses": {"E": {"feeder": "F", "departure_ns": 7}}}"#,
+            file: "t.json")
+        #expect(topology.evses["E"]?.departure == 7 && topology.feeders["F"]?.importLimitW == 5)
+    }
+
+    @Test(
+        "what cannot be is refused with file and line",
+        arguments: [
+            ("feeders:\n  F: {transformer: T}", "t.yaml:2: feeder F names transformer T, which is not there"),
+            (
+                "feeders:\n  F: {import_limit_w: -1}",
+                "t.yaml:2: import_limit_w must be a number from 0 to 1000000000000, not -1"
+            ),
+            ("evses:\n  E: {site: S}", "t.yaml:2: EVSE E names site S, which is not there"),
+            ("evses:\n  E: {}", "t.yaml:2: EVSE E names neither a feeder nor a site"),
+            (
+                "nonsense: 1",
+                "t.yaml:1: unknown key nonsense; known here: defaults, evses, fcr, feeders, sites, transformers"
+            ),
+            ("feeders: [", "t.yaml:2: did not find expected node content"),
+            ("feeders: 3", "t.yaml:1: feeders must be a mapping"),
+        ])
+    func refuses(text: String, message: String) {
+        #expect(throws: ConfigurationError.self) { try TopologyFile.parse(text, file: "t.yaml") }
+        do { _ = try TopologyFile.parse(text, file: "t.yaml") } catch { #expect(error.description == message) }
+    }
+}
+
+@Suite("Engine configuration")
+struct EngineConfigurationTests {
+    @Test("a file changes what it names and nothing else")
+    func reads() throws {
+        let settings = try EngineConfiguration(
+            yaml: "data: /var/lib/x\nocpp: off\nhttp: '[::1]:0'\nwindows: {allowed_lateness_s: 30}", file: "c.yaml")
+        var expected = EngineConfiguration()
+        expected.data = "/var/lib/x"
+        expected.ocpp = .off
+        expected.http = .at(host: "::1", port: 0)
+        expected.allowedLatenessS = 30
+        #expect(settings == expected)
+        #expect(try EngineConfiguration(yaml: "", file: "c.yaml") == EngineConfiguration())
+    }
+
+    @Test(
+        "a wrong setting is refused by name and line",
+        arguments: [
+            ("http: nowhere", "c.yaml:1: http: nowhere is neither HOST:PORT nor off"),
+            ("datta: x", "c.yaml:1: unknown key datta"),
+            ("memtable_mib: 0", "c.yaml:1: memtable_mib must be a whole number"),
+            ("windows: {disorder_s: no}", "c.yaml:1: disorder_s must be a number from 0 to 3600, not no"),
+        ])
+    func refuses(text: String, message: String) {
+        do {
+            _ = try EngineConfiguration(yaml: text, file: "c.yaml")
+            Issue.record("\(text) was taken")
+        } catch { #expect(error.description.hasPrefix(message)) }
+    }
+}
