@@ -148,6 +148,8 @@ let package = Package(
                 "Observability", "QueryExecutor", "Telemetry",
                 "TimeSeriesStore", argumentParser, lifecycle, logging, nioPosix, unixSignals,
             ]),
+        // What a person types: simulate, query.
+        program("v2g", ["Telemetry", "CMosquitto", argumentParser, nioCore, nioPosix, nioHTTP1, nioWebSocket]),
 
         // Tests
         tests("TelemetryTests", in: "Sources", ["Telemetry"]),
