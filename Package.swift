@@ -149,7 +149,7 @@ let package = Package(
                 "TimeSeriesStore", argumentParser, lifecycle, logging, nioPosix, unixSignals,
             ]),
         // What a person types: simulate, query.
-        program("v2g", ["Telemetry", "CMosquitto", argumentParser, nioCore, nioPosix, nioHTTP1, nioWebSocket]),
+        program("v2g", ["Telemetry", "CMosquitto", argumentParser, nioCore, nioPosix, nioHTTP1, nioWebSocket, unixSignals]),
 
         // Tests
         tests("TelemetryTests", in: "Sources", ["Telemetry"]),
@@ -167,6 +167,7 @@ let package = Package(
             "FleetPipelineTests", in: "Pipelines", ["FleetPipeline", "Telemetry", "Bytes"],
             resources: [.copy("Resources")]),
         tests("EngineConfigurationTests", in: "Sources", ["EngineConfiguration", "Telemetry"]),
+        .testTarget(name: "ArchitectureTests", path: "Tests/Architecture/ArchitectureTests", swiftSettings: strict),
         tests("CodecsTests", in: "Storage", ["Bytes", "Codecs", "Telemetry"]),
         tests(
             "TimeSeriesStoreTests", in: "Storage",

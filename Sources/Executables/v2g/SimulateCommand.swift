@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Telemetry
+import UnixSignals
 
 /// `v2g simulate`: a fleet that speaks the real protocols to a running engine.
 struct SimulateCommand: AsyncParsableCommand {
@@ -71,20 +72,26 @@ struct SimulateCommand: AsyncParsableCommand {
             group.addTask {
                 try await Task.sleep(for: .seconds(seconds > 0 ? seconds : 1e9))
             }
-            // The first to end is the clock, or a sender that cannot go on; a report never ends.
+            group.addTask {
+                for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { break }
+            }
+            // The first to end is the clock, a signal, or a sender that cannot go on; a report never ends.
             try await group.next()
             group.cancelAll()
         }
-        print("v2g simulate: \(tally.line)")
+        say("v2g simulate: \(tally.line)")
     }
 
     private static func report(_ tally: Tally) async throws {
         while true {
             try await Task.sleep(for: .seconds(10))
-            print("v2g simulate: \(tally.line)")
+            say("v2g simulate: \(tally.line)")
         }
     }
 }
+
+/// Prints a line at once, also where standard output is a pipe.
+func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 
 /// Nanoseconds since 1970 UTC by the machine's clock.
 func wallClock() -> Int64 {
