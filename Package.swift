@@ -148,8 +148,16 @@ let package = Package(
                 "Observability", "QueryExecutor", "Telemetry",
                 "TimeSeriesStore", argumentParser, lifecycle, logging, nioPosix, unixSignals,
             ]),
+        // Charging stations in a process of their own, in front of an engine.
+        program(
+            "ocpp-gateway",
+            [
+                "EngineConfiguration", "LineProtocol", "OCPPGateway", "Telemetry", argumentParser, lifecycle, logging,
+                nioPosix, unixSignals,
+            ]),
         // What a person types: simulate, query.
-        program("v2g", ["Telemetry", "CMosquitto", argumentParser, nioCore, nioPosix, nioHTTP1, nioWebSocket, unixSignals]),
+        program(
+            "v2g", ["Telemetry", "CMosquitto", argumentParser, nioCore, nioPosix, nioHTTP1, nioWebSocket, unixSignals]),
 
         // Tests
         tests("TelemetryTests", in: "Sources", ["Telemetry"]),

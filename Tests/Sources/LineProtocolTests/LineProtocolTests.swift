@@ -101,6 +101,21 @@ struct LineProtocolTests {
         #expect(rows(batch) == ["m 1 v=float(2.0)", "m 2 v=integer(3)", "m 3 v=string(\"y\")"])
     }
 
+    @Test("what is written is read back as it was, every type and awkward name")
+    func written() {
+        var batch = FrameBatch(database: "d", arrival: 77_000_000_123)
+        batch.append(
+            measurement: "a b,c", tags: [("k =", "v,w")],
+            fields: [("f x", .float(-1e-300)), ("i", .integer(.min)), ("s", .string("a\"b\\\nc")), ("b", .boolean(false))],
+            timestamp: -5)
+        batch.append(measurement: "m", tags: [], fields: [("u", .unsigned(.max)), ("f", .float(229.7))], timestamp: 6)
+        batch.seal()
+        var copy = FrameBatch(database: "d", arrival: batch.arrival)
+        var parser = LineProtocolParser(precision: .nanoseconds, arrival: 0)
+        #expect(parser.parse(LineProtocolWriter.encode(batch), into: &copy).errors.isEmpty)
+        #expect(copy == batch)
+    }
+
     @Test("a body of nothing but bad lines keeps the first hundred errors")
     func bounded() {
         let (_, report) = parse(String(repeating: "bad\n", count: 1000))
