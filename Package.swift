@@ -80,6 +80,8 @@ let package = Package(
         room("Codecs", in: "Storage", ["Bytes", "Telemetry", "CZstd"]),
         // Reads InfluxDB line protocol into columns.
         room("LineProtocol", in: "Sources/Ingest", ["Telemetry"]),
+        // Reads InfluxQL into statements.
+        room("InfluxQL", in: "Sources/Query", ["LogicalPlan"]),
         // Says what a query is and what it answers, whatever language asked.
         room("LogicalPlan", in: "Sources/Query"),
         // Computes the windows of feeders and their reserve from readings in any order.
@@ -115,7 +117,9 @@ let package = Package(
         // Knows the engine's phase and writes its metrics.
         room("Observability", in: "Sources/Operations"),
         // Plans and runs queries against the store.
-        room("QueryExecutor", in: "Sources/Query", ["LogicalPlan", "TimeSeriesStore"]),
+        room(
+            "QueryExecutor", in: "Sources/Query",
+            ["Catalog", "InfluxQL", "LogicalPlan", "Segments", "SeriesIndex", "Telemetry", "TimeSeriesStore"]),
 
         // 4 · edges
         // Speaks InfluxDB's HTTP API.

@@ -51,7 +51,9 @@ final class ForwardingSink: FrameSink {
         switch response.statusCode {
         case 204: return .success(FrameReceipt(position: 0))
         // The good rows are stored; a repeat would be refused for the same rows again.
-        case 400: return .success(FrameReceipt(position: 0, droppedRowCount: 1, firstRefusal: FrameError(.typeConflict, text)))
+        case 400:
+            return .success(
+                FrameReceipt(position: 0, droppedRowCount: 1, firstRefusal: FrameError(.typeConflict, text)))
         case 429, 503: return .failure(FrameError(.overloaded, text))
         default: return .failure(FrameError(.unavailable, "the engine answered \(response.statusCode): \(text)"))
         }

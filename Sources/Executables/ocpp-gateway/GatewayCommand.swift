@@ -13,14 +13,16 @@ import UnixSignals
 @main
 struct GatewayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ocpp-gateway", abstract: "Takes charging stations (OCPP 2.0.1) and forwards their readings to an engine.",
+        commandName: "ocpp-gateway",
+        abstract: "Takes charging stations (OCPP 2.0.1) and forwards their readings to an engine.",
         discussion: """
             The same gateway as inside v2g-engine, as a process of its own: it writes to the engine's HTTP API, and a \
             station gets its answer after the engine's. While the engine is away a station's readings are answered with \
             InternalError, so that it keeps and repeats them. Ctrl-C or SIGTERM stops it; SIGHUP reads the topology anew.
             """)
 
-    @Option(help: ArgumentHelp("Where stations connect; port 0 picks a free one and prints it.", valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp("Where stations connect; port 0 picks a free one and prints it.", valueName: "host:port"))
     var listen: String = "127.0.0.1:8080"
 
     @Option(help: "The engine's HTTP address.")
@@ -53,7 +55,9 @@ struct GatewayCommand: AsyncParsableCommand {
             settings: settings, sink: ForwardingSink(engine: address), topology: { topology.current }, clock: wallClock,
             logger: logger, eventLoopGroup: group)
         let services = ServiceGroup(
-            services: [StationService(gateway: gateway, host: host), ReloadService(topology: topology, logger: logger)],
+            services: [
+                StationService(gateway: gateway, host: host), ReloadService(topology: topology, logger: logger),
+            ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         try await services.run()
         try await group.shutdownGracefully()

@@ -49,6 +49,10 @@ struct Engine: Sendable {
             settings: settings, store: store, intake: intake, status: status, group: group, logger: logger,
             http: HTTPCounters(),
             ocpp: ocppGateway(intake, group))
+        if settings.mqtt != .off { logger.notice("MQTT is not served by this version: \(settings.mqtt) is left alone") }
+        if settings.grpc != .off {
+            logger.notice("the dispatch feed is not served by this version: nothing listens there")
+        }
         try await run(parts)
         try await group.shutdownGracefully()
         lock.release()

@@ -48,7 +48,9 @@ package enum LineProtocolWriter {
     private static func escaped(_ name: String) -> [UInt8] {
         var bytes: [UInt8] = []
         for byte in name.utf8 {
-            if byte == UInt8(ascii: ",") || byte == UInt8(ascii: " ") || byte == UInt8(ascii: "=") { bytes.append(UInt8(ascii: "\\")) }
+            if byte == UInt8(ascii: ",") || byte == UInt8(ascii: " ") || byte == UInt8(ascii: "=") {
+                bytes.append(UInt8(ascii: "\\"))
+            }
             bytes.append(byte)
         }
         return bytes

@@ -38,7 +38,9 @@ struct House {
         var imports: [String] {
             text.split(separator: "\n").compactMap { line in
                 let words = line.split(separator: " ")
-                guard let place = words.firstIndex(of: "import"), place <= 1, place + 1 < words.count else { return nil }
+                guard let place = words.firstIndex(of: "import"), place <= 1, place + 1 < words.count else {
+                    return nil
+                }
                 return String(words[place + 1])
             }
         }
@@ -92,7 +94,9 @@ struct ArchitectureTests {
     @Test("no target imports itself over others")
     func cycles() {
         var edges: [String: Set<String>] = [:]
-        for file in house.files { edges[file.target, default: []].formUnion(file.imports.filter { House.floors[$0] != nil }) }
+        for file in house.files {
+            edges[file.target, default: []].formUnion(file.imports.filter { House.floors[$0] != nil })
+        }
         for start in edges.keys {
             var seen: Set<String> = []
             var open = Array(edges[start] ?? [])
@@ -105,10 +109,15 @@ struct ArchitectureTests {
 
     @Test("Pipelines neither awaits nor reads a clock, and knows no storage and no library")
     func pipelines() {
-        let forbidden = ["await", "async", "Task", "Date", "ContinuousClock", "SuspendingClock", "clock_gettime", "gettimeofday", "DispatchTime"]
+        let forbidden = [
+            "await", "async", "Task", "Date", "ContinuousClock", "SuspendingClock", "clock_gettime", "gettimeofday",
+            "DispatchTime",
+        ]
         for file in house.files where file.path.hasPrefix("Pipelines/") {
             for word in forbidden { #expect(!contains(file, word), "\(file.path) says \(word)") }
-            for name in file.imports { #expect(["Telemetry", "Bytes", "FleetPipeline"].contains(name), "\(file.path) imports \(name)") }
+            for name in file.imports {
+                #expect(["Telemetry", "Bytes", "FleetPipeline"].contains(name), "\(file.path) imports \(name)")
+            }
         }
     }
 
@@ -118,13 +127,17 @@ struct ArchitectureTests {
         for file in house.files where file.path.hasPrefix("Storage/") {
             for word in forbidden { #expect(!contains(file, word), "\(file.path) says \(word)") }
             for name in file.imports {
-                #expect(!name.hasPrefix("NIO") && !name.hasPrefix("Foundation") && !name.hasPrefix("GRPC"), "\(file.path) imports \(name)")
+                #expect(
+                    !name.hasPrefix("NIO") && !name.hasPrefix("Foundation") && !name.hasPrefix("GRPC"),
+                    "\(file.path) imports \(name)")
                 #expect(name != "FleetPipeline", "\(file.path) imports the pipelines")
             }
         }
     }
 
-    @Test("third parties' types stop at floor 4: below it only C libraries, Yams in the configuration, and the toolchain's own")
+    @Test(
+        "third parties' types stop at floor 4: below it only C libraries, Yams in the configuration, and the toolchain's own"
+    )
     func thirdParties() {
         let allowed: Set<String> = ["Dispatch", "Glibc", "Synchronization", "Foundation", "CZstd", "CLZ4", "Yams"]
         for file in house.files {

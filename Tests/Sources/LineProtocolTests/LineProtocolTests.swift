@@ -106,7 +106,9 @@ struct LineProtocolTests {
         var batch = FrameBatch(database: "d", arrival: 77_000_000_123)
         batch.append(
             measurement: "a b,c", tags: [("k =", "v,w")],
-            fields: [("f x", .float(-1e-300)), ("i", .integer(.min)), ("s", .string("a\"b\\\nc")), ("b", .boolean(false))],
+            fields: [
+                ("f x", .float(-1e-300)), ("i", .integer(.min)), ("s", .string("a\"b\\\nc")), ("b", .boolean(false)),
+            ],
             timestamp: -5)
         batch.append(measurement: "m", tags: [], fields: [("u", .unsigned(.max)), ("f", .float(229.7))], timestamp: 6)
         batch.seal()

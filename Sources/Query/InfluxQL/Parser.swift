@@ -1,0 +1,317 @@
+package import LogicalPlan
+
+/// Why a text is no InfluxQL, in InfluxDB's words.
+package struct ParseError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// One line, without the words that come before it.
+    package let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// Reads InfluxQL statements by recursive descent; nesting is bounded.
+package struct Parser {
+    private static let depthLimit = 64
+
+    private var scanner: Scanner
+    private var pending: (token: Token, position: SourcePosition)?
+    private let parameters: [String: QueryValue]
+    private var depth = 0
+
+    private init(_ text: String, parameters: [String: QueryValue]) {
+        scanner = Scanner(text)
+        self.parameters = parameters
+    }
+
+    /// All statements of a text, separated by semicolons.
+    package static func parse(_ text: String, parameters: [String: QueryValue] = [:]) throws(ParseError) -> [Statement]
+    {
+        var parser = Parser(text, parameters: parameters)
+        var statements: [Statement] = []
+        while true {
+            while parser.peek() == .symbol(";") { parser.take() }
+            if parser.peek() == .end { return statements }
+            statements.append(try parser.statement())
+            let next = parser.peek()
+            guard next == .symbol(";") || next == .end else { throw parser.unexpected("; or EOF") }
+        }
+    }
+
+    // MARK: Words
+
+    private mutating func fill() -> (token: Token, position: SourcePosition) {
+        if let pending { return pending }
+        var next = scanner.next()
+        while next.token == .space { next = scanner.next() }
+        pending = next
+        return next
+    }
+
+    mutating func peek() -> Token { fill().token }
+
+    @discardableResult
+    mutating func take() -> Token {
+        let token = fill().token
+        pending = nil
+        return token
+    }
+
+    mutating func take(keyword: String) -> Bool {
+        guard peek() == .keyword(keyword) else { return false }
+        take()
+        return true
+    }
+
+    mutating func take(symbol: String) -> Bool {
+        guard peek() == .symbol(symbol) else { return false }
+        take()
+        return true
+    }
+
+    mutating func unexpected(_ expected: String) -> ParseError {
+        let (token, position) = fill()
+        return ParseError(
+            "found \(token.text), expected \(expected) at line \(position.line + 1), char \(position.character + 1)")
+    }
+
+    mutating func expect(keyword: String) throws(ParseError) {
+        guard take(keyword: keyword) else { throw unexpected(keyword) }
+    }
+
+    mutating func expect(symbol: String) throws(ParseError) {
+        guard take(symbol: symbol) else { throw unexpected(symbol) }
+    }
+
+    mutating func identifier() throws(ParseError) -> String {
+        guard case .identifier(let name) = peek() else { throw unexpected("identifier") }
+        take()
+        return name
+    }
+
+    mutating func wholeNumber() throws(ParseError) -> Int {
+        guard case .integer(let text) = peek() else { throw unexpected("integer") }
+        guard let value = Int(text) else { throw unexpected("integer") }
+        take()
+        return value
+    }
+
+    mutating func durationLiteral() throws(ParseError) -> Int64 {
+        if take(keyword: "INF") { return 0 }
+        guard case .duration(let text) = peek() else { throw unexpected("duration") }
+        guard let value = Self.duration(text) else { throw ParseError("invalid duration") }
+        take()
+        return value
+    }
+
+    /// Nanoseconds of a literal as `1h30m`, nil where it is none or too long.
+    static func duration(_ text: String) -> Int64? {
+        var total: Int64 = 0
+        var digits = ""
+        var unit = ""
+        func flush() -> Bool {
+            guard let count = Int64(digits), let factor = DurationUnit.factor(unit) else { return false }
+            let (product, overflow) = count.multipliedReportingOverflow(by: factor)
+            let (sum, overflowed) = total.addingReportingOverflow(product)
+            total = sum
+            return !overflow && !overflowed
+        }
+        for character in text {
+            if character.isNumber {
+                if !unit.isEmpty {
+                    guard flush() else { return nil }
+                    (digits, unit) = ("", "")
+                }
+                digits.append(character)
+            } else {
+                unit.append(character)
+            }
+        }
+        return flush() ? total : nil
+    }
+
+    // MARK: Sources
+
+    /// A regex literal, where the next word is a slash; the scanner stands behind that slash.
+    mutating func regex() throws(ParseError) -> Pattern? {
+        if pending == nil {
+            while let scalar = scanner.peek, Scanner.isSpace(scalar) { _ = scanner.next() }
+            guard scanner.peek == "/" else { return nil }
+            let (text, _) = scanner.regex()
+            guard let text else { throw ParseError("bad regex") }
+            do throws(PatternError) {
+                return try Pattern(text)
+            } catch {
+                throw ParseError("error parsing regexp: \(error.description)")
+            }
+        }
+        return nil
+    }
+
+    mutating func source() throws(ParseError) -> Source {
+        var source = Source()
+        if let pattern = try regex() {
+            source.pattern = pattern
+            return source
+        }
+        if peek() == .symbol("(") {
+            source.isSubquery = true
+            var open = 0
+            repeat {
+                if peek() == .symbol("(") { open += 1 }
+                if peek() == .symbol(")") { open -= 1 }
+                if peek() == .end { throw unexpected(")") }
+                take()
+            } while open > 0
+            return source
+        }
+        var parts = [try identifier()]
+        while parts.count < 3, take(symbol: ".") {
+            if let pattern = try regex() {
+                source.pattern = pattern
+                break
+            }
+            if peek() == .symbol(".") {
+                parts.append("")
+            } else {
+                parts.append(try identifier())
+            }
+        }
+        if source.pattern != nil { parts.append("") }
+        source.name = parts[parts.count - 1]
+        if parts.count > 1 { source.policy = parts[parts.count - 2].isEmpty ? nil : parts[parts.count - 2] }
+        if parts.count > 2 { source.database = parts[0] }
+        return source
+    }
+
+    mutating func sources() throws(ParseError) -> [Source] {
+        var sources = [try source()]
+        while take(symbol: ",") { sources.append(try source()) }
+        return sources
+    }
+
+    // MARK: Expressions
+
+    mutating func expression(_ lowest: Int = 1) throws(ParseError) -> Expression {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < Self.depthLimit else { throw ParseError("the query is nested too deeply") }
+        var left = try unary()
+        while let op = binaryOperator(), op.precedence >= lowest {
+            take()
+            if op == .matches || op == .matchesNot {
+                guard let pattern = try regex() else { throw unexpected("regex") }
+                left = .binary(op, left, .regex(pattern))
+            } else {
+                left = .binary(op, left, try expression(op.precedence + 1))
+            }
+        }
+        return left
+    }
+
+    private mutating func binaryOperator() -> BinaryOperator? {
+        switch peek() {
+        case .symbol(let text): BinaryOperator(rawValue: text)
+        case .keyword("AND"): .and
+        case .keyword("OR"): .or
+        default: nil
+        }
+    }
+
+    private mutating func unary() throws(ParseError) -> Expression {
+        if let pattern = try regex() { return .regex(pattern) }
+        let token = peek()
+        switch token {
+        case .symbol("("):
+            take()
+            let inner = try expression()
+            try expect(symbol: ")")
+            return .parenthesis(inner)
+        case .symbol("-"):
+            take()
+            switch try unary() {
+            case .number(let value): return .number(-value)
+            case .integer(let value): return .integer(-value)
+            case .duration(let value): return .duration(-value)
+            case let other: return .binary(.multiply, .integer(-1), other)
+            }
+        case .symbol("+"):
+            take()
+            return try unary()
+        case .symbol("*"):
+            take()
+            return .wildcard(try cast())
+        case .number(let text):
+            take()
+            return .number(Double(text.hasSuffix(".") ? text + "0" : text) ?? 0)
+        case .integer(let text):
+            take()
+            if let value = Int64(text) { return .integer(value) }
+            if let value = UInt64(text) { return .unsigned(value) }
+            throw ParseError("unable to parse integer at line 1, char 1")
+        case .duration(let text):
+            guard let value = Self.duration(text) else { throw ParseError("invalid duration") }
+            take()
+            return .duration(value)
+        case .string(let text):
+            take()
+            return .string(text)
+        case .keyword("TRUE"), .keyword("FALSE"):
+            return .boolean(take() == .keyword("TRUE"))
+        case .keyword("DISTINCT"):
+            take()
+            if take(symbol: "(") {
+                let inner = try expression()
+                try expect(symbol: ")")
+                return .call("distinct", [inner])
+            }
+            return .call("distinct", [.reference(try identifier(), type: nil)])
+        case .parameter(let name):
+            take()
+            return try bound(name)
+        case .identifier(let name):
+            take()
+            return try reference(name)
+        default:
+            throw unexpected("identifier, string, number, bool")
+        }
+    }
+
+    private func bound(_ name: String) throws(ParseError) -> Expression {
+        switch parameters[name] {
+        case .float(let value)?: return .number(value)
+        case .integer(let value)?: return .integer(value)
+        case .unsigned(let value)?: return .unsigned(value)
+        case .boolean(let value)?: return .boolean(value)
+        case .string(let value)?: return .string(value)
+        default: throw ParseError("missing parameter: \(name)")
+        }
+    }
+
+    private mutating func reference(_ name: String) throws(ParseError) -> Expression {
+        if peek() == .symbol("(") {
+            pending = nil
+            var arguments: [Expression] = []
+            if let pattern = try regex() {
+                arguments.append(.regex(pattern))
+            } else if peek() != .symbol(")") {
+                arguments.append(try expression())
+            }
+            while take(symbol: ",") { arguments.append(try expression()) }
+            try expect(symbol: ")")
+            return .call(name.lowercased(), arguments)
+        }
+        var full = name
+        while take(symbol: ".") { full += "." + (try identifier()) }
+        return .reference(full, type: try cast())
+    }
+
+    private mutating func cast() throws(ParseError) -> String? {
+        guard take(symbol: "::") else { return nil }
+        if take(keyword: "FIELD") { return "field" }
+        if take(keyword: "TAG") { return "tag" }
+        let type = try identifier()
+        guard ["float", "integer", "string", "boolean", "unsigned"].contains(type) else {
+            throw unexpected("float, integer, unsigned, string, boolean, field, tag")
+        }
+        return type
+    }
+}

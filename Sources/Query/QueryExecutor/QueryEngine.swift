@@ -1,0 +1,72 @@
+import InfluxQL
+package import LogicalPlan
+package import TimeSeriesStore
+
+/// What a query means beside its text.
+package struct QueryOptions: Sendable {
+    /// The database of names without one; empty for none.
+    package var database = ""
+    /// The retention policy of names without one.
+    package var policy: String?
+    /// Whether only SELECT and SHOW are carried out.
+    package var isReadOnly = false
+    /// What `$name` stands for.
+    package var parameters: [String: QueryValue] = [:]
+
+    /// No database, no parameters.
+    package init() {}
+}
+
+/// A text that is no InfluxQL.
+package struct QuerySyntaxError: Error, Sendable, CustomStringConvertible {
+    /// The whole line, as InfluxDB gives it.
+    package let description: String
+}
+
+/// Runs InfluxQL against the store.
+package struct QueryEngine: Sendable {
+    let store: TimeSeriesStore
+    let now: @Sendable () -> Int64
+
+    /// An engine over `store`; `now` gives nanoseconds since 1970 UTC.
+    package init(store: TimeSeriesStore, now: @escaping @Sendable () -> Int64) {
+        self.store = store
+        self.now = now
+    }
+
+    /// Parses all statements, then runs them in order and hands each one's result to `emit`.
+    ///
+    /// - Throws: `QuerySyntaxError`, and what `emit` throws; an error of a statement is in its result.
+    package func execute(
+        _ text: String, options: QueryOptions, isCancelled: @escaping @Sendable () -> Bool,
+        emit: (StatementResult) throws -> Void
+    ) throws {
+        let statements: [Statement]
+        do throws(ParseError) {
+            statements = try Parser.parse(text, parameters: options.parameters)
+        } catch {
+            throw QuerySyntaxError(description: "error parsing query: \(error.description)")
+        }
+        var hasFailed = false
+        for (number, statement) in statements.enumerated() {
+            var result = StatementResult(statementID: number)
+            if hasFailed {
+                result.error = "not executed"
+            } else {
+                do {
+                    result.series = try run(statement, options, isCancelled)
+                } catch {
+                    result.error = "\(error)"
+                    hasFailed = true
+                }
+            }
+            try emit(result)
+        }
+    }
+}
+
+/// Why a statement failed, in InfluxDB's words.
+struct QueryError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
