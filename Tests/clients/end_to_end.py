@@ -3,8 +3,8 @@
 
   end_to_end.py --bin DIR [--only NAME[,NAME]]
 
-Runs the built programs of DIR on free loopback ports with a real mosquitto, the influx shell, the Python packages influxdb,
-influxdb-client, ocpp and grpcio, and mosquitto_pub. The last line is 'N passed, N failed'.
+Runs the built programs of DIR on free loopback ports with the influx shell and the Python packages influxdb, influxdb-client
+and ocpp. The last line is 'N passed, N failed'.
 """
 import argparse
 import csv
@@ -14,12 +14,11 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 import harness
-from harness import Broker, Engine, check, eventually
+from harness import Engine, check, eventually
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -134,36 +133,6 @@ def ocpp(bin_dir):
     e.remove()
 
 
-def mqtt(bin_dir):
-    """mosquitto_pub's messages; a broker that dies and comes back."""
-    broker = Broker()
-    e = Engine(bin_dir, "--ocpp", "off", "--mqtt", f"127.0.0.1:{broker.port}", "--grpc", "off")
-    eventually(lambda: e.metric("feederline_mqtt_connected") == 1)
-    now = time.time_ns()
-    broker.publish("v2g/v1/S1/E1/telemetry", json.dumps({"ts": now, "active_power_w": -3500, "soc_pct": 55.5}))
-    broker.publish("v2g/v1/S1/E2/telemetry", json.dumps([{"ts": now, "active_power_w": 1}, {"ts": now + 10**9, "active_power_w": 2.5}]))
-    broker.publish("v2g/v1/S1/E3/lp", f"Power_Flow active_power_w=7 {now}")
-    broker.publish("v2g/v1/S1/E4/telemetry", "not json")
-    broker.publish("v2g/v1/S1/E5/telemetry", json.dumps({"ts": now, "active_power_w": 5}))
-    counts = lambda: {r["EVSE_ID"]: r["count"] for r in e.rows("SELECT count(active_power_w) FROM Power_Flow GROUP BY EVSE_ID")}
-    check("every good reading is there once", eventually(lambda: counts() == {"E1": 1, "E2": 2, "E3": 1, "E5": 1}), counts())
-    check("site and sign are kept", e.rows("SELECT active_power_w, Site_ID FROM Power_Flow WHERE EVSE_ID='E1'")[0]["active_power_w"] == -3500)
-    broker.stop()
-    check("a dead broker is named", eventually(lambda: any("ECONNREFUSED" in line for line in e.log), 30), e.log[-5:])
-    check("... and hurts nothing else", e.write("telemetry", f"Power_Flow,EVSE_ID=E6 active_power_w=1 {now}")[0] == 204)
-    broker.start()
-    eventually(lambda: e.metric("feederline_mqtt_connected") == 1, 60)
-    broker.publish("v2g/v1/S1/E7/telemetry", json.dumps({"ts": now, "active_power_w": 6}))
-    check("readings flow again", eventually(lambda: counts().get("E7") == 1, 30), counts())
-    e.kill()
-    broker.publish("v2g/v1/S1/E8/telemetry", json.dumps({"ts": now, "active_power_w": 8}))
-    e.start()
-    check("what came while the engine was away is there", eventually(lambda: counts().get("E8") == 1, 30), counts())
-    check("a clean stop", e.stop() == 0)
-    broker.stop()
-    e.remove()
-
-
 def close(a, b):
     return abs(a - b) <= max(1e-3, 1e-6 * abs(b))
 
@@ -187,9 +156,9 @@ def compare(name, e, measurement, where, path, tags=("Feeder_ID",)):
 
 
 def windows(bin_dir):
-    """The answer key through HTTP, with a kill -9 in the middle, and over gRPC."""
+    """The answer key through HTTP, with a kill -9 in the middle."""
     topology = os.path.join(KEY, "topology.json")
-    e = Engine(bin_dir, "--ocpp", "off", "--mqtt", "off", "--grpc", "127.0.0.1:0", "--topology", topology)
+    e = Engine(bin_dir, *QUIET, "--topology", topology)
     lines = subprocess.run([sys.executable, REFERENCE, "lp", os.path.join(KEY, "frames.csv"), topology],
                            stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
     last = max(int(line.rsplit(" ", 1)[1]) for line in lines)
@@ -207,43 +176,10 @@ def windows(bin_dir):
     compare("Feeder_Aggregate 1 s", e, "Feeder_Aggregate", " WHERE window = '1s'", os.path.join(KEY, "windows_1s.csv"))
     compare("Feeder_Aggregate 60 s", e, "Feeder_Aggregate", " WHERE window = '60s'", os.path.join(KEY, "windows_60s.csv"))
     compare("FCR_Readiness", e, "FCR_Readiness", "", os.path.join(KEY, "readiness_1s.csv"))
-    feed(e)
     e.proc.send_signal(1)
     check("SIGHUP", eventually(lambda: any("is in force" in line for line in e.log)), e.log[-3:])
     check("a clean stop", e.stop() == 0)
     e.remove()
-
-
-def feed(e):
-    """The dispatch feed with grpcio: from the start, then on from a cursor in the middle."""
-    import grpc
-    with tempfile.TemporaryDirectory() as out:
-        proto = os.path.join(ROOT, "Sources", "Dispatch", "DispatchFeed")
-        subprocess.run([sys.executable, "-m", "grpc_tools.protoc", f"-I{proto}", f"--python_out={out}", f"--grpc_python_out={out}",
-                        "feederline_dispatch_v1.proto"], check=True)
-        sys.path.insert(0, out)
-        import feederline_dispatch_v1_pb2 as pb
-        import feederline_dispatch_v1_pb2_grpc as stubs
-    with grpc.insecure_channel(f"127.0.0.1:{e.port('GRPC')}") as channel:
-        stub = stubs.DispatchFeedStub(channel)
-
-        def take(request, seconds=5):
-            results = []
-            try:
-                for message in stub.Subscribe(request, timeout=seconds):
-                    if message.HasField("result"):
-                        results.append(message.result)
-            except grpc.RpcError as error:
-                check("the stream ends by its deadline alone", error.code() == grpc.StatusCode.DEADLINE_EXCEEDED, error)
-            return results
-
-        everything = take(pb.SubscribeRequest(feeders=["FDR0001"], operators=["Feeder_Aggregate"], cursor=0))
-        keys = lambda rows: [(r.cursor, r.feeder, r.window_start_ns, r.window_seconds, r.revision) for r in rows]
-        check("gRPC gives results", len(everything) > 300 and all(r.feeder == "FDR0001" for r in everything), len(everything))
-        if everything:
-            middle = everything[len(everything) // 2].cursor
-            rest = take(pb.SubscribeRequest(feeders=["FDR0001"], operators=["Feeder_Aggregate"], cursor=middle))
-            check("a cursor resumes without loss or repeat", keys(rest) == [k for k in keys(everything) if k[0] > middle], len(rest))
 
 
 def crash(bin_dir):
@@ -290,7 +226,7 @@ def main():
     parser.add_argument("--bin", required=True)
     parser.add_argument("--only", default="")
     a = parser.parse_args()
-    parts = [http, clients, ocpp, mqtt, windows, crash]
+    parts = [http, clients, ocpp, windows, crash]
     for part in parts:
         if not a.only or part.__name__ in a.only.split(","):
             began = time.monotonic()

@@ -1,0 +1,184 @@
+import InfluxQL
+import LogicalPlan
+import Telemetry
+
+/// A WHERE clause taken apart: bounds of time, and the conjuncts on tags and on fields.
+struct Condition {
+    /// Both ends included.
+    var times: ClosedRange<Int64> = (.min + 2)...(.max - 1)
+    var hasLowerBound = false
+    var hasUpperBound = false
+    /// Conjuncts that mention no field: judged once a series.
+    var onTags: [Expression] = []
+    /// The others: judged for each row.
+    var onRows: [Expression] = []
+
+    init(_ expression: Expression?, now: Int64, isField: (String) -> Bool) throws {
+        var open = expression.map { [$0] } ?? []
+        while let next = open.popLast() {
+            switch next {
+            case .binary(.and, let left, let right): open += [right, left]
+            case .parenthesis(let inner): open.append(inner)
+            case .binary(let op, .reference("time", _), let bound) where op.isComparison:
+                try limit(op, try Self.time(bound, now: now))
+            case .binary(let op, let bound, .reference("time", _)) where op.isComparison:
+                try limit(Self.mirrored(op), try Self.time(bound, now: now))
+            default:
+                let names = Self.names(next)
+                if names.contains("time") { throw QueryError("not supported by this version: time under OR") }
+                if names.contains(where: isField) { onRows.append(next) } else { onTags.append(next) }
+            }
+        }
+    }
+
+    private mutating func limit(_ op: BinaryOperator, _ time: Int64) throws {
+        var (low, high) = (times.lowerBound, times.upperBound)
+        if op != .less, op != .lessOrEqual {
+            hasLowerBound = true
+            low = max(low, op == .greater ? time + 1 : time)
+        }
+        if op != .greater, op != .greaterOrEqual {
+            hasUpperBound = true
+            high = min(high, op == .less ? time - 1 : time)
+        }
+        guard op != .notEqual else { throw QueryError("invalid operator: !=") }
+        isEmpty = isEmpty || low > high
+        times = low...max(low, high)
+    }
+
+    /// Whether no time can fulfil it.
+    private(set) var isEmpty = false
+
+    private static func mirrored(_ op: BinaryOperator) -> BinaryOperator {
+        switch op {
+        case .less: .greater
+        case .lessOrEqual: .greaterOrEqual
+        case .greater: .less
+        case .greaterOrEqual: .lessOrEqual
+        default: op
+        }
+    }
+
+    /// The instant that an expression names.
+    static func time(_ expression: Expression, now: Int64) throws -> Int64 {
+        switch expression {
+        case .parenthesis(let inner): return try time(inner, now: now)
+        case .integer(let value), .duration(let value): return value
+        case .number(let value): return Int64(value)
+        case .call("now", _): return now
+        case .string(let text):
+            guard let time = Timestamp.parse(text.utf8) else {
+                throw QueryError("invalid operation: time and *influxql.StringLiteral are not compatible")
+            }
+            return time
+        case .binary(let op, let left, let right):
+            let (first, second) = (try time(left, now: now), try time(right, now: now))
+            switch op {
+            case .add: return first &+ second
+            case .subtract: return first &- second
+            case .multiply: return first &* second
+            default: throw QueryError("invalid time expression: \(expression)")
+            }
+        default: throw QueryError("invalid time expression: \(expression)")
+        }
+    }
+
+    /// The names that an expression mentions.
+    static func names(_ expression: Expression) -> [String] {
+        switch expression {
+        case .reference(let name, _): [name]
+        case .binary(_, let left, let right): names(left) + names(right)
+        case .parenthesis(let inner): names(inner)
+        case .call(_, let arguments): arguments.flatMap(names)
+        default: []
+        }
+    }
+
+    /// Whether a conjunct holds; what has no value compares as false.
+    static func holds(_ expression: Expression, _ value: (String) -> QueryValue) -> Bool {
+        Evaluation.value(expression, value) == .boolean(true)
+    }
+}
+
+/// Computes expressions over named values.
+enum Evaluation {
+    static func value(_ expression: Expression, _ lookup: (String) -> QueryValue) -> QueryValue {
+        switch expression {
+        case .reference(let name, _): lookup(name)
+        case .call: lookup(expression.description)
+        case .parenthesis(let inner): value(inner, lookup)
+        case .number(let value): .float(value)
+        case .integer(let value), .duration(let value): .integer(value)
+        case .unsigned(let value): .unsigned(value)
+        case .string(let text): .string(text)
+        case .boolean(let value): .boolean(value)
+        case .binary(let op, let left, .regex(let pattern)):
+            if case .string(let text) = value(left, lookup) {
+                .boolean(pattern.matches(text) == (op == .matches))
+            } else {
+                .boolean(false)
+            }
+        case .binary(.and, let left, let right):
+            .boolean(value(left, lookup) == .boolean(true) && value(right, lookup) == .boolean(true))
+        case .binary(.or, let left, let right):
+            .boolean(value(left, lookup) == .boolean(true) || value(right, lookup) == .boolean(true))
+        case .binary(let op, let left, let right): apply(op, value(left, lookup), value(right, lookup))
+        case .regex, .wildcard, .distinct: .null
+        }
+    }
+
+    static func number(_ value: QueryValue) -> Double? {
+        switch value {
+        case .float(let value): value
+        case .integer(let value): Double(value)
+        case .unsigned(let value): Double(value)
+        default: nil
+        }
+    }
+
+    private static func apply(_ op: BinaryOperator, _ left: QueryValue, _ right: QueryValue) -> QueryValue {
+        if op.isComparison { return .boolean(compare(op, left, right)) }
+        if case (.integer(let a), .integer(let b)) = (left, right) {
+            switch op {
+            case .add: return .integer(a &+ b)
+            case .subtract: return .integer(a &- b)
+            case .multiply: return .integer(a &* b)
+            case .modulo: return b == 0 ? .integer(0) : .integer(a % b)
+            case .bitAnd: return .integer(a & b)
+            case .bitOr: return .integer(a | b)
+            case .bitXor: return .integer(a ^ b)
+            default: break
+            }
+        }
+        guard let a = number(left), let b = number(right) else { return .null }
+        switch op {
+        case .add: return .float(a + b)
+        case .subtract: return .float(a - b)
+        case .multiply: return .float(a * b)
+        case .divide: return .float(b == 0 ? 0 : a / b)
+        case .modulo: return .float(a.truncatingRemainder(dividingBy: b))
+        default: return .null
+        }
+    }
+
+    private static func compare(_ op: BinaryOperator, _ left: QueryValue, _ right: QueryValue) -> Bool {
+        if let a = number(left), let b = number(right) { return ordered(op, a < b, a == b) }
+        switch (left, right) {
+        case (.string(let a), .string(let b)): return ordered(op, a < b, a == b)
+        case (.boolean(let a), .boolean(let b)): return op == .equal ? a == b : op == .notEqual && a != b
+        default: return false
+        }
+    }
+
+    private static func ordered(_ op: BinaryOperator, _ isLess: Bool, _ isEqual: Bool) -> Bool {
+        switch op {
+        case .equal: isEqual
+        case .notEqual: !isEqual
+        case .less: isLess
+        case .lessOrEqual: isLess || isEqual
+        case .greater: !isLess && !isEqual
+        case .greaterOrEqual: !isLess
+        default: false
+        }
+    }
+}
