@@ -7,13 +7,16 @@ Runs the built programs of DIR on free loopback ports with the influx shell and 
 and ocpp. The last line is 'N passed, N failed'.
 """
 import argparse
+import copy
 import csv
 import gzip
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -133,6 +136,45 @@ def ocpp(bin_dir):
     e.remove()
 
 
+def reference(bin_dir):
+    """The same rows and questions to the real influxd 1.6.7 and to the engine: the answers must be equal."""
+    folder = tempfile.mkdtemp(prefix="feederline-influxd.")
+    port = harness.free_port()
+    with open(os.path.join(folder, "influxdb.conf"), "w") as f:
+        f.write(f"""reporting-disabled = true
+bind-address = "127.0.0.1:{harness.free_port()}"
+[meta]
+  dir = "{folder}/meta"
+[data]
+  dir = "{folder}/data"
+  wal-dir = "{folder}/wal"
+[monitor]
+  store-enabled = false
+[http]
+  bind-address = "127.0.0.1:{port}"
+  log-enabled = false
+""")
+    influxd = subprocess.Popen(["influxd", "run", "-config", os.path.join(folder, "influxdb.conf")],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    eventually(lambda: harness.can_connect(port), 30)
+    e = Engine(bin_dir, *QUIET)
+    oracle = copy.copy(e)
+    oracle.url = f"http://127.0.0.1:{port}"
+    lines = [f'm,h=h{i % 3},r=r{i % 2} v={i * 7 % 11}.5,i={i % 5}i,s="x{i % 4}",b={"true" if i % 2 else "false"} {i * 20}' for i in range(60)]
+    for server in (oracle, e):
+        server.query("CREATE DATABASE dd", "dd")
+        check("write", server.write("dd", "\n".join(lines + ["m,h=h9 v=3 1500", "n,z=1 q=1i 10", "m v=100 700"]), precision="s")[0] == 204)
+    with open(os.path.join(HERE, "reference_queries.txt")) as f:
+        for question in f.read().splitlines():
+            want, have = oracle.query(question, "dd"), e.query(question, "dd")
+            check(question, want == have, f"influxd {json.dumps(want)[:280]} ours {json.dumps(have)[:280]}")
+    influxd.terminate()
+    influxd.wait()
+    shutil.rmtree(folder, ignore_errors=True)
+    e.stop()
+    e.remove()
+
+
 def close(a, b):
     return abs(a - b) <= max(1e-3, 1e-6 * abs(b))
 
@@ -226,7 +268,7 @@ def main():
     parser.add_argument("--bin", required=True)
     parser.add_argument("--only", default="")
     a = parser.parse_args()
-    parts = [http, clients, ocpp, windows, crash]
+    parts = [http, clients, reference, ocpp, windows, crash]
     for part in parts:
         if not a.only or part.__name__ in a.only.split(","):
             began = time.monotonic()

@@ -32,7 +32,7 @@ package struct Parser {
             if parser.peek() == .end { return statements }
             statements.append(try parser.statement())
             let next = parser.peek()
-            guard next == .symbol(";") || next == .end else { throw parser.unexpected("; or EOF") }
+            guard next == .symbol(";") || next == .end else { throw parser.unexpected(";") }
         }
     }
 

@@ -89,7 +89,12 @@ extension Parser {
 
     private mutating func show() throws(ParseError) -> Statement {
         take()
-        guard case .keyword(let word) = peek() else { throw unexpected("one of the words after SHOW") }
+        let words =
+            "CONTINUOUS, DATABASES, DIAGNOSTICS, FIELD, GRANTS, MEASUREMENT, MEASUREMENTS, QUERIES, RETENTION, SERIES, "
+            + "SHARD, SHARDS, STATS, SUBSCRIPTIONS, TAG, USERS"
+        guard case .keyword(let word) = peek(), words.split(separator: ", ").contains(Substring(word)) else {
+            throw unexpected(words)
+        }
         take()
         switch word {
         case "DATABASES": return .showDatabases
@@ -218,7 +223,7 @@ extension Parser {
         }
         guard case .keyword(let word) = peek(),
             ["CONTINUOUS", "MEASUREMENT", "SERIES", "SHARD", "SUBSCRIPTION", "USER"].contains(word)
-        else { throw unexpected("CONTINUOUS, MEASUREMENT, RETENTION, SERIES, SHARD, SUBSCRIPTION, USER") }
+        else { throw unexpected("CONTINUOUS, DATABASE, MEASUREMENT, RETENTION, SERIES, SHARD, SUBSCRIPTION, USER") }
         while peek() != .end, peek() != .symbol(";") { take() }
         return .unsupported("DROP " + word)
     }

@@ -50,6 +50,8 @@ extension QueryEngine {
                     ? raw(plan, select, snapshot, isCancelled) : aggregated(plan, select, snapshot, isCancelled)
             }
         }
+        // InfluxDB turns the order of the series with that of the rows.
+        if select.isDescending { result.reverse() }
         let paged = result.dropFirst(select.seriesOffset)
         return Array(select.seriesLimit > 0 ? paged.prefix(select.seriesLimit) : paged)
     }
@@ -327,7 +329,11 @@ extension QueryEngine {
         let first = plan.condition.hasLowerBound ? Self.bucket(plan.condition.times.lowerBound, plan) : present[0]
         let bound =
             plan.condition.hasUpperBound ? plan.condition.times.upperBound : max(now(), present[present.count - 1])
-        let last = max(Self.bucket(bound, plan), present[present.count - 1])
+        var last = max(Self.bucket(bound, plan), present[present.count - 1])
+        // Windows behind the last one that LIMIT lets through need not be made.
+        if select.limit > 0, !select.isDescending, select.limit + select.offset < Self.bucketLimit {
+            last = min(last, first &+ Int64(select.limit + select.offset) &* plan.interval)
+        }
         guard (last &- first) / plan.interval < Self.bucketLimit else {
             throw QueryError(
                 "max-select-buckets limit exceeded: (\((last &- first) / plan.interval)/\(Self.bucketLimit))")
