@@ -238,12 +238,16 @@ extension QueryEngine {
         }
         try scan(plan, snapshot, isCancelled) { group, number, columns, isWanted in
             let tags = plan.tags[number] ?? [:]
-            for row in columns.times.indices {
+            // No series can give more rows to the page than the page and what is before it hold.
+            var missing = select.limit > 0 ? select.limit + select.offset : Int.max
+            for index in columns.times.indices where missing > 0 {
+                let row = select.isDescending ? columns.times.count - 1 - index : index
                 guard shown.contains(where: { columns.fields[$0].isPresent(row) }), isWanted(row) else { continue }
                 let cells = plan.fields.map { field in
                     Evaluation.value(field.expression) { Self.lookup($0, plan, columns, tags, row) }
                 }
                 rows[group].append((columns.times[row], cells))
+                missing -= 1
             }
         }
         return plan.groups.indices.compactMap { place in
