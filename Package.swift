@@ -43,10 +43,6 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
-let grpcCore = Target.Dependency.product(name: "GRPCCore", package: "grpc-swift-2")
-let grpcTransport = Target.Dependency.product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
-let grpcProtobuf = Target.Dependency.product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
-let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 
 let package = Package(
     name: "feederline",
@@ -60,10 +56,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
-        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
-        .package(url: "https://github.com/grpc/grpc-swift-2", exact: "2.4.3"),
-        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", exact: "2.9.2"),
-        .package(url: "https://github.com/grpc/grpc-swift-protobuf", exact: "2.4.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
@@ -179,10 +171,22 @@ let package = Package(
             "FleetPipelineTests", in: "Pipelines", ["FleetPipeline", "Telemetry", "Bytes"],
             resources: [.copy("Resources")]),
         tests("EngineConfigurationTests", in: "Sources", ["EngineConfiguration", "Telemetry"]),
+        // A disk in memory for tests: it forgets on a crash what was not synced, and fails when told to.
+        .target(
+            name: "SimulatedDisk", dependencies: ["FileIO"], path: "Tests/Support/SimulatedDisk", swiftSettings: strict),
+        tests(
+            "FrameIntakeTests", in: "Sources",
+            [
+                "FileIO", "FleetPipeline", "FrameIntake", "SeriesIndex", "Segments", "SimulatedDisk", "Telemetry",
+                "TimeSeriesStore",
+            ]),
         .testTarget(name: "ArchitectureTests", path: "Tests/Architecture/ArchitectureTests", swiftSettings: strict),
         tests("CodecsTests", in: "Storage", ["Bytes", "Codecs", "Telemetry"]),
         tests(
             "TimeSeriesStoreTests", in: "Storage",
-            ["Catalog", "FileIO", "Segments", "SeriesIndex", "Telemetry", "TimeSeriesStore", "WriteAheadLog"]),
+            [
+                "Catalog", "FileIO", "Segments", "SeriesIndex", "SimulatedDisk", "Telemetry", "TimeSeriesStore",
+                "WriteAheadLog",
+            ]),
     ]
 )

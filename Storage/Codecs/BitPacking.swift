@@ -2,14 +2,6 @@ package import Bytes
 
 /// Numbers of a fixed width of bits, one behind the other in 64-bit words, least significant bit first.
 package enum BitPacking {
-    /// How many bits the largest of `values` needs: 0 where all are 0.
-    package static func width(of values: [UInt64]) -> Int {
-        64 - values.reduce(0, |).leadingZeroBitCount
-    }
-
-    /// How many bytes `count` numbers of `width` bits take: whole words.
-    package static func byteCount(_ count: Int, width: Int) -> Int { (count * width + 63) / 64 * 8 }
-
     /// Appends `values`, each below 2^`width`.
     package static func pack(_ values: [UInt64], width: Int, into block: inout [UInt8]) {
         guard width > 0 else { return }

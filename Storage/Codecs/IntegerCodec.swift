@@ -29,15 +29,6 @@ package enum IntegerCodec {
         BitPacking.pack(best.packed, width: best.width, into: &block)
     }
 
-    /// About how many bytes `encode` would append.
-    package static func estimate(_ words: [UInt64]) -> Int {
-        var width = residuals(words, order: 0).width
-        if words.count > 2 {
-            width = min(width, residuals(words, order: 1).width, residuals(words, order: 2).width)
-        }
-        return 12 + BitPacking.byteCount(words.count, width: width)
-    }
-
     /// Reads back `count` values.
     package static func decode(_ count: Int, from reader: inout ByteReader) throws(CorruptBytes) -> [UInt64] {
         let order = Int(try reader.byte())

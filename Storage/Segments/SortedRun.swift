@@ -83,9 +83,6 @@ package struct SortedRun: Sendable {
         }
         return low
     }
-
-    /// The column of a field, or nil.
-    package func field(_ name: String) -> FieldColumn? { fields.first { $0.name == name } }
 }
 
 /// One series' rows in time order, each time once, with the fields that were asked for.
@@ -99,9 +96,6 @@ package struct SeriesColumns: Sendable {
     package init(fields: [(name: String, kind: FieldKind)]) {
         self.fields = fields.map { FieldColumn(name: $0.name, kind: $0.kind) }
     }
-
-    /// Whether there is no row.
-    package var isEmpty: Bool { times.isEmpty }
 
     /// Merges parts of one series, oldest source first: where two have a time, the later one's present fields win.
     package init(

@@ -17,9 +17,6 @@ package struct IndexFile: Sendable {
     /// A file without pending entries.
     package init() {}
 
-    /// Whether there is nothing to write.
-    package var isEmpty: Bool { pending.isEmpty }
-
     /// Notes a new series.
     package mutating func add(series key: Span<UInt8>, measurement: String) {
         pending.append(1)

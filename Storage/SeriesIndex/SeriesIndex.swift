@@ -27,7 +27,6 @@ package struct SeriesIndex: Sendable {
     }
 
     private var keys = ByteKeyTable(capacity: 64)
-    private var measurementOfSeries: [UInt32] = []
     /// The measurements in the order of their coming.
     package private(set) var measurements: [Measurement] = []
     private var measurementNumbers: [String: Int] = [:]
@@ -101,7 +100,6 @@ package struct SeriesIndex: Sendable {
 
     private mutating func register(_ series: UInt32, measurement: String) {
         let number = measurementNumber(measurement)
-        measurementOfSeries.append(UInt32(number))
         measurements[number].series.append(series)
         for (name, value) in SeriesKey.decode(keys.key(Int(series))).tags {
             let tag: Int

@@ -48,15 +48,16 @@ extension TimeSeriesStore {
     private func flushFrozen() {
         let (plans, position) = state.withLock { ($0.flushPlans(), $0.frozenPosition) }
         do {
-            var written: [String: [(ShardKey, SegmentEntry)]] = [:]
-            var blocks: [String: [UInt8]] = [:]
+            // By number: a database that is dropped and made again meanwhile is another one.
+            var written: [UInt32: [(ShardKey, SegmentEntry)]] = [:]
+            var blocks: [UInt32: [UInt8]] = [:]
             for plan in plans {
                 try disk.createDirectory(directory(of: plan.entry.number))
                 for (key, frozen) in plan.shards {
                     let entry = try writeSegment(frozen, key, plan.entry.number)
-                    if let entry { written[plan.entry.name, default: []].append((key, entry)) }
+                    if let entry { written[plan.entry.number, default: []].append((key, entry)) }
                 }
-                blocks[plan.entry.name] = try appendIndex(of: plan.entry.name, plan.entry)
+                blocks[plan.entry.number] = try appendIndex(of: plan.entry)
                 try disk.syncDirectory(directory(of: plan.entry.number))
             }
             try disk.syncDirectory(settings.directory + "/databases")
@@ -93,8 +94,10 @@ extension TimeSeriesStore {
     }
 
     /// Brings the new series and fields to the index file; what does not reach it stays pending.
-    private func appendIndex(of name: String, _ entry: DatabaseEntry) throws(FileError) -> [UInt8] {
-        let block = state.withLock { $0.databases[name]?.indexFile.block() ?? [] }
+    private func appendIndex(of entry: DatabaseEntry) throws(FileError) -> [UInt8] {
+        let block = state.withLock { state in
+            state.name(of: entry.number).flatMap { state.databases[$0]?.indexFile.block() } ?? []
+        }
         guard !block.isEmpty else { return [] }
         let file = try disk.open(indexPath(entry.number), .append)
         do {
@@ -111,15 +114,15 @@ extension TimeSeriesStore {
 
     /// Makes new segments and index entries part of the store; runs on `writes`.
     private func publish(
-        _ written: [String: [(ShardKey, SegmentEntry)]], _ blocks: [String: [UInt8]], _ position: UInt64
+        _ written: [UInt32: [(ShardKey, SegmentEntry)]], _ blocks: [UInt32: [UInt8]], _ position: UInt64
     ) -> Result<Void, FileError> {
         let manifest = state.withLock { state in
             var manifest = state.currentManifest()
             manifest.flushedPosition = position
             for index in manifest.databases.indices {
-                let name = manifest.databases[index].name
-                manifest.databases[index].indexByteCount += blocks[name]?.count ?? 0
-                manifest.databases[index].segments += (written[name] ?? []).map(\.1)
+                let number = manifest.databases[index].number
+                manifest.databases[index].indexByteCount += blocks[number]?.count ?? 0
+                manifest.databases[index].segments += (written[number] ?? []).map(\.1)
                     .filter { entry in manifest.databases[index].policies.contains { $0.number == entry.policy } }
             }
             return manifest
@@ -131,13 +134,14 @@ extension TimeSeriesStore {
         }
         state.withLock { state in
             state.manifest.flushedPosition = position
-            for (name, block) in blocks {
+            for (number, block) in blocks {
+                guard let name = state.name(of: number) else { continue }
                 state.databases[name]?.entry.indexByteCount += block.count
                 state.databases[name]?.indexFile.removeFirst(block)
             }
             for name in state.databases.keys { state.thaw(name) }
-            for (name, entries) in written {
-                guard let number = state.databases[name]?.entry.number else { continue }
+            for (number, entries) in written {
+                guard let name = state.name(of: number) else { continue }
                 for (key, entry) in entries where state.databases[name]?.shards[key] != nil {
                     state.databases[name]?.shards[key]?.segments.append(
                         (entry, SegmentFile(disk: disk, path: segmentPath(number, entry.number))))
@@ -225,6 +229,9 @@ extension StoreState {
             }
         }
     }
+
+    /// The name that the database of a number has now, or nil where it was dropped.
+    func name(of number: UInt32) -> String? { databases.first { $0.value.entry.number == number }?.key }
 
     /// What a flush has to write, without a hold on anything that writers change: a copy of that would be copied whole
     /// at the next write.

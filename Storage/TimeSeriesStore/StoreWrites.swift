@@ -110,7 +110,8 @@ extension TimeSeriesStore {
             do throws(FileError) {
                 try log.write()
             } catch {
-                return (nil, Self.refusal(error))
+                let refusal = FrameError(.logFailed, "fsync of the log failed: \(error)")
+                return (nil, log.hasFailedSync ? refusal : Self.refusal(error))
             }
             return (log.activeFile, nil)
         }
@@ -169,6 +170,10 @@ extension TimeSeriesStore {
         if let file {
             do throws(FileError) {
                 try disk.sync(file)
+                // The next commit may have filled the file and taken its fsync error, which the kernel gives once.
+                if log.withLock({ $0.hasFailedSync }) {
+                    throw FileError(errno: 5, operation: "fdatasync by the commit behind")
+                }
                 state.withLock { state in
                     state.counters.commits += 1
                     // A full disk heals by itself; a failed fsync does not, for nobody knows what was lost.

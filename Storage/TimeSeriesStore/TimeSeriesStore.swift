@@ -93,10 +93,16 @@ package final class TimeSeriesStore: Sendable {
     /// Flushes nothing (the log has everything), waits for what was submitted, and closes the log.
     package func close() throws {
         intake.withLock { $0.isClosed = true }
-        writes.sync {}
-        syncs.sync {}
+        waitForCommits()
         maintenance.sync {}
         try log.withLock { log throws(FileError) in try log.close() }
+    }
+
+    /// Returns when everything that was submitted before is durable or refused; not to be called on a thread that the
+    /// store calls back on.
+    package func waitForCommits() {
+        writes.sync {}
+        syncs.sync {}
     }
 
     /// What the store has done and holds.

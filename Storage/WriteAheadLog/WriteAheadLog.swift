@@ -46,6 +46,8 @@ package struct WriteAheadLog: Sendable {
     package private(set) var fileStarts: [UInt64] = []
     private var needsCut = false
     private var retired: [DiskFile] = []
+    /// Whether an fsync of a filled file failed: the kernel reports that once, so no later fsync may be trusted.
+    package private(set) var hasFailedSync = false
 
     /// A log in `directory` that begins a new file once one has `fileByteCount` bytes.
     package init(disk: any Disk, directory: String, fileByteCount: Int = 64 << 20) {
@@ -154,8 +156,13 @@ package struct WriteAheadLog: Sendable {
         needsCut = false
         if let file, writtenPosition - fileStart < UInt64(fileByteCount) { return file }
         if let full = file {
-            // The file's last frames were synced by the commits that wrote them; this covers a commit under way.
-            try disk.sync(full)
+            // A torn end is told from corruption by being in the last file: nothing unsynced may stay in this one.
+            do {
+                try disk.sync(full)
+            } catch {
+                hasFailedSync = true
+                throw error
+            }
         }
         let created = try disk.open(path(writtenPosition), .create)
         do {

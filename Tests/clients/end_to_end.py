@@ -74,6 +74,35 @@ def http(bin_dir):
     e.remove()
 
 
+def hostile(bin_dir):
+    """Statements that are meant to hurt: each gets an answer, and the engine answers the next one."""
+    e = Engine(bin_dir, *QUIET)
+    e.query("CREATE DATABASE d")
+    e.write("d", "m v=1,i=-9223372036854775808i 1000\nm v=2,i=9223372036854775807i 2000")
+    huge = "9223372036854775807"
+    statements = {
+        f"SELECT v FROM m WHERE time > {huge}": None, "SELECT v FROM m WHERE time < -9223372036854775807 - 10": None,
+        "SELECT v FROM m WHERE time > 99999999999999999999999.5": "out of range", "SELECT i % -1 FROM m": None,
+        "SELECT percentile(v, 99999999999999999999999.0) FROM m": None, "SELECT spread(i), sum(i) FROM m": None,
+        "SELECT count(v) FROM m WHERE time > -9223372036854775800 AND time < 9223372036854775800 GROUP BY time(1s)": "max-select-buckets",
+        "SELECT count(v) FROM m WHERE time > 9223372036854775000 GROUP BY time(1h) LIMIT 5": None,
+        "SELECT count(v) FROM m WHERE time >= 0 AND time < 10s GROUP BY time(1s, 9223372036854775807ns)": None,
+        "SELECT count(v) FROM m WHERE time >= 0 AND time < 10s GROUP BY time(1s) fill(99999999999999999999999.0)": None,
+        f"SELECT v FROM m LIMIT {huge} OFFSET {huge}": None, f"SELECT v FROM m SLIMIT {huge} SOFFSET {huge}": None,
+        f"SELECT mean(v) FROM m GROUP BY time(1m) LIMIT {huge}": "max-select-buckets",
+        "SELECT " + "- " * 100_000 + "1 FROM m": "nested too deeply", "SELECT " + "(" * 100_000 + "v FROM m": "nested too deeply",
+        "SELECT v FROM m WHERE " + " OR ".join(["v=1"] * 100_000): "operators", "SELECT v FROM m WHERE v =~ /((a*)*)*b/": None,
+    }
+    for statement, reason in statements.items():
+        answer = json.dumps(e.query(statement, "d"))
+        check(statement[:90], e.proc.poll() is None and '"results"' in answer or reason and reason in answer, answer)
+        check(f"... says why: {reason}", reason is None or reason in answer, answer)
+        if not check("... and the engine lives", e.proc.poll() is None and e.rows("SELECT count(v) FROM m", "d")[0]["count"] == 2):
+            e.start()
+    e.stop()
+    e.remove()
+
+
 def clients(bin_dir):
     """The influx shell and the two Python packages."""
     e = Engine(bin_dir, *QUIET)
@@ -268,7 +297,7 @@ def main():
     parser.add_argument("--bin", required=True)
     parser.add_argument("--only", default="")
     a = parser.parse_args()
-    parts = [http, clients, reference, ocpp, windows, crash]
+    parts = [http, hostile, clients, reference, ocpp, windows, crash]
     for part in parts:
         if not a.only or part.__name__ in a.only.split(","):
             began = time.monotonic()

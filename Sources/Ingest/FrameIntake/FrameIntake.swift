@@ -31,6 +31,8 @@ package final class FrameIntake: FrameSink {
     private let state: Mutex<State>
     private let current: Mutex<Topology>
     private let waiting = Mutex(0)
+    /// Batches of results that the store refused and that will be given again.
+    private let undelivered = Mutex(0)
     private let lastReading = Mutex<Int64>(.min)
     private let publish: @Sendable (FrameBatch, UInt64) -> Void
 
@@ -173,6 +175,9 @@ package final class FrameIntake: FrameSink {
                     position: state.position, topologyText: state.topologyText,
                     pipeline: state.pipeline.encodeCheckpoint())
             }
+            // A crash replays from the checkpoint on, so every result before it must be in the log first.
+            store.waitForCommits()
+            guard undelivered.withLock({ $0 }) == 0 else { return }
             try checkpoint.save(saved)
             store.setCheckpointPosition(saved.position)
         }
@@ -199,10 +204,15 @@ package final class FrameIntake: FrameSink {
         store.submit(resultBatch(results, arrival: arrival)) { [self] result in
             switch result {
             case .success(let stored): publish(stored.batch, stored.receipt.position)
-            case .failure(let error) where error.code == .overloaded:
-                // The store pushes back: results are few, and must not be lost.
-                queue.asyncAfter(deadline: .now() + .milliseconds(50)) { self.give(results, arrival: arrival) }
-            case .failure: break  // The log is broken: a restart gives them again from the checkpoint.
+            case .failure(let error) where error.code == .logFailed:
+                // Only a restart heals the log; no checkpoint is saved any more, so its replay gives these again.
+                undelivered.withLock { $0 += 1 }
+            case .failure:
+                undelivered.withLock { $0 += 1 }
+                queue.asyncAfter(deadline: .now() + .milliseconds(200)) { [self] in
+                    give(results, arrival: arrival)
+                    undelivered.withLock { $0 -= 1 }
+                }
             }
         }
     }

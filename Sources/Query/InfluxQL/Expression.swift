@@ -52,7 +52,6 @@ package indirect enum Expression: Equatable, Sendable, CustomStringConvertible {
     case regex(Pattern)
     /// `*`, `*::field`, `*::tag`.
     case wildcard(String?)
-    case distinct(String)
 
     /// The expression as InfluxDB writes it.
     package var description: String {
@@ -69,7 +68,6 @@ package indirect enum Expression: Equatable, Sendable, CustomStringConvertible {
         case .boolean(let value): value ? "true" : "false"
         case .regex(let pattern): pattern.description
         case .wildcard(let type): "*" + (type.map { "::" + $0 } ?? "")
-        case .distinct(let name): "DISTINCT \(name)"
         }
     }
 
@@ -80,7 +78,6 @@ package indirect enum Expression: Equatable, Sendable, CustomStringConvertible {
         case .call(let name, _): name
         case .parenthesis(let inner): inner.columnName
         case .binary: names.joined(separator: "_")
-        case .distinct: "distinct"
         default: ""
         }
     }

@@ -11,11 +11,14 @@ package struct ParseError: Error, Equatable, Sendable, CustomStringConvertible {
 /// Reads InfluxQL statements by recursive descent; nesting is bounded.
 package struct Parser {
     private static let depthLimit = 64
+    /// Operators of one statement: each is a level of the tree that is walked by recursion.
+    private static let operatorLimit = 500
 
     private var scanner: Scanner
     private var pending: (token: Token, position: SourcePosition)?
     private let parameters: [String: QueryValue]
     private var depth = 0
+    private var operatorCount = 0
 
     private init(_ text: String, parameters: [String: QueryValue]) {
         scanner = Scanner(text)
@@ -30,6 +33,7 @@ package struct Parser {
         while true {
             while parser.peek() == .symbol(";") { parser.take() }
             if parser.peek() == .end { return statements }
+            parser.operatorCount = 0
             statements.append(try parser.statement())
             let next = parser.peek()
             guard next == .symbol(";") || next == .end else { throw parser.unexpected(";") }
@@ -197,6 +201,10 @@ package struct Parser {
         var left = try unary()
         while let op = binaryOperator(), op.precedence >= lowest {
             take()
+            operatorCount += 1
+            guard operatorCount <= Self.operatorLimit else {
+                throw ParseError("a statement with more than \(Self.operatorLimit) operators")
+            }
             if op == .matches || op == .matchesNot {
                 guard let pattern = try regex() else { throw unexpected("regex") }
                 left = .binary(op, left, .regex(pattern))
@@ -217,6 +225,9 @@ package struct Parser {
     }
 
     private mutating func unary() throws(ParseError) -> Expression {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < Self.depthLimit else { throw ParseError("the query is nested too deeply") }
         if let pattern = try regex() { return .regex(pattern) }
         let token = peek()
         switch token {
@@ -229,8 +240,9 @@ package struct Parser {
             take()
             switch try unary() {
             case .number(let value): return .number(-value)
-            case .integer(let value): return .integer(-value)
-            case .duration(let value): return .duration(-value)
+            case .integer(let value): return .integer(0 &- value)
+            case .duration(let value): return .duration(0 &- value)
+            case .unsigned(1 << 63): return .integer(.min)
             case let other: return .binary(.multiply, .integer(-1), other)
             }
         case .symbol("+"):

@@ -60,6 +60,13 @@ package struct SelectStatement: Equatable, Sendable {
     package var seriesOffset = 0
     /// The name in `tz('…')`.
     package var timeZone: String?
+
+    /// How many rows LIMIT and OFFSET reach over, or nil without a LIMIT.
+    package var pageEnd: Int? {
+        guard limit > 0 else { return nil }
+        let (end, overflow) = limit.addingReportingOverflow(offset)
+        return overflow ? .max : end
+    }
 }
 
 /// LIMIT and the like of a SHOW.

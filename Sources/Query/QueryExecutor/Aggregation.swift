@@ -67,7 +67,10 @@ struct Accumulator {
         case "max": return greatest.map { (Self.typed($0.word, kind), $0.time) } ?? (.null, nil)
         case "spread":
             let spread = (greatest?.value ?? 0) - (least?.value ?? 0)
-            return (kind == .float ? .float(spread) : .integer(Int64(spread)), nil)
+            if kind == .float { return (.float(spread), nil) }
+            // Whole numbers wrap, as InfluxDB's do; through doubles the largest would not come back.
+            let difference = Int64(bitPattern: greatest?.word ?? 0) &- Int64(bitPattern: least?.word ?? 0)
+            return (.integer(difference), nil)
         default: return ofValues(call, kind)
         }
     }
@@ -77,10 +80,11 @@ struct Accumulator {
         case "percentile":
             let sorted = values.sorted { $0.value != $1.value ? $0.value < $1.value : $0.time < $1.time }
             // The nearest rank, as InfluxDB rounds it.
-            let rank = Int((Double(sorted.count) * call.percentile / 100 + 0.5).rounded(.down)) - 1
-            guard sorted.indices.contains(rank) else { return (.null, nil) }
-            let (value, time) = sorted[rank]
-            return (kind == .float ? .float(value) : .integer(Int64(value)), time)
+            let place = (Double(sorted.count) * call.percentile / 100 + 0.5).rounded(.down)
+            guard place >= 1, place <= Double(sorted.count) else { return (.null, nil) }
+            let (value, time) = sorted[Int(place) - 1]
+            // A whole number near the end of the range rounds up to one that has no place there.
+            return (kind == .float ? .float(value) : .integer(Int64(exactly: value) ?? .max), time)
         case "median":
             let sorted = values.map(\.value).sorted()
             let middle = sorted.count / 2

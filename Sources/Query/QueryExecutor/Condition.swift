@@ -35,11 +35,13 @@ struct Condition {
         var (low, high) = (times.lowerBound, times.upperBound)
         if op != .less, op != .lessOrEqual {
             hasLowerBound = true
-            low = max(low, op == .greater ? time + 1 : time)
+            if op == .greater, time == .max { isEmpty = true }
+            low = max(low, op == .greater ? time &+ (time == .max ? 0 : 1) : time)
         }
         if op != .greater, op != .greaterOrEqual {
             hasUpperBound = true
-            high = min(high, op == .less ? time - 1 : time)
+            if op == .less, time == .min { isEmpty = true }
+            high = min(high, op == .less ? time &- (time == .min ? 0 : 1) : time)
         }
         guard op != .notEqual else { throw QueryError("invalid operator: !=") }
         isEmpty = isEmpty || low > high
@@ -64,7 +66,11 @@ struct Condition {
         switch expression {
         case .parenthesis(let inner): return try time(inner, now: now)
         case .integer(let value), .duration(let value): return value
-        case .number(let value): return Int64(value)
+        case .number(let value):
+            guard let time = Int64(exactly: value.rounded(.towardZero)) else {
+                throw QueryError("time \(value) is out of range")
+            }
+            return time
         case .call("now", _): return now
         case .string(let text):
             guard let time = Timestamp.parse(text.utf8) else {
@@ -123,7 +129,7 @@ enum Evaluation {
         case .binary(.or, let left, let right):
             .boolean(value(left, lookup) == .boolean(true) || value(right, lookup) == .boolean(true))
         case .binary(let op, let left, let right): apply(op, value(left, lookup), value(right, lookup))
-        case .regex, .wildcard, .distinct: .null
+        case .regex, .wildcard: .null
         }
     }
 
@@ -143,7 +149,8 @@ enum Evaluation {
             case .add: return .integer(a &+ b)
             case .subtract: return .integer(a &- b)
             case .multiply: return .integer(a &* b)
-            case .modulo: return b == 0 ? .integer(0) : .integer(a % b)
+            // The one quotient that overflows, the smallest by -1, leaves nothing over.
+            case .modulo: return .integer(b == 0 || b == -1 ? 0 : a % b)
             case .bitAnd: return .integer(a & b)
             case .bitOr: return .integer(a | b)
             case .bitXor: return .integer(a ^ b)

@@ -23,8 +23,6 @@ struct SelectPlan {
 }
 
 extension QueryEngine {
-    private static let bucketLimit: Int64 = 1_000_000
-
     func run(_ select: SelectStatement, _ options: QueryOptions, _ isCancelled: @Sendable () -> Bool) throws
         -> [ResultSeries]
     {
@@ -239,7 +237,7 @@ extension QueryEngine {
         try scan(plan, snapshot, isCancelled) { group, number, columns, isWanted in
             let tags = plan.tags[number] ?? [:]
             // No series can give more rows to the page than the page and what is before it hold.
-            var missing = select.limit > 0 ? select.limit + select.offset : Int.max
+            var missing = select.pageEnd ?? .max
             for index in columns.times.indices where missing > 0 {
                 let row = select.isDescending ? columns.times.count - 1 - index : index
                 guard shown.contains(where: { columns.fields[$0].isPresent(row) }), isWanted(row) else { continue }
@@ -289,7 +287,7 @@ extension QueryEngine {
             for row in columns.times.indices {
                 if isFiltered, !isWanted(row) { continue }
                 let time = columns.times[row]
-                let next = Self.bucket(time, plan)
+                let next = Windows.bucket(time, plan)
                 if next != bucket || open.isEmpty {
                     if !open.isEmpty { windows[group][bucket] = open }
                     bucket = next
@@ -305,95 +303,10 @@ extension QueryEngine {
             if !open.isEmpty { windows[group][bucket] = open }
         }
         return try plan.groups.indices.compactMap { place in
-            var rows = try filled(plan, select, windows[place], kinds)
+            var rows = try Windows(plan: plan, select: select, kinds: kinds, now: now()).rows(windows[place])
             if select.isDescending { rows.reverse() }
             let page = rows.dropFirst(select.offset)
             return series(plan, place, Array(select.limit > 0 ? page.prefix(select.limit) : page))
-        }
-    }
-
-    private static func bucket(_ time: Int64, _ plan: SelectPlan) -> Int64 {
-        guard plan.interval > 0 else { return 0 }
-        let shifted = Timestamp.floorDivide(time &- plan.intervalOffset, plan.interval).quotient
-        return shifted &* plan.interval &+ plan.intervalOffset
-    }
-
-    /// One row a window, those without points as `fill` says.
-    private func filled(
-        _ plan: SelectPlan, _ select: SelectStatement, _ windows: [Int64: [Accumulator]], _ kinds: [FieldKind?]
-    ) throws -> [[QueryValue]] {
-        guard windows.values.contains(where: { $0.contains { $0.count > 0 } }) else { return [] }
-        let present = windows.keys.sorted()
-        guard plan.interval > 0 else { return [row(plan, windows[present[0]] ?? [], kinds, start: nil)] }
-        if select.fill == .none {
-            return present.filter { windows[$0]?.contains { $0.count > 0 } ?? false }.map {
-                row(plan, windows[$0] ?? [], kinds, start: $0)
-            }
-        }
-        let first = plan.condition.hasLowerBound ? Self.bucket(plan.condition.times.lowerBound, plan) : present[0]
-        let bound =
-            plan.condition.hasUpperBound ? plan.condition.times.upperBound : max(now(), present[present.count - 1])
-        var last = max(Self.bucket(bound, plan), present[present.count - 1])
-        // Windows behind the last one that LIMIT lets through need not be made.
-        if select.limit > 0, !select.isDescending, select.limit + select.offset < Self.bucketLimit {
-            last = min(last, first &+ Int64(select.limit + select.offset) &* plan.interval)
-        }
-        guard (last &- first) / plan.interval < Self.bucketLimit else {
-            throw QueryError(
-                "max-select-buckets limit exceeded: (\((last &- first) / plan.interval)/\(Self.bucketLimit))")
-        }
-        let empty = [Accumulator](repeating: .init(), count: plan.calls.count)
-        var rows: [[QueryValue]] = []
-        for start in stride(from: first, through: last, by: Int(plan.interval)) {
-            rows.append(row(plan, windows[start] ?? empty, kinds, start: start))
-        }
-        for column in 1...plan.fields.count { fill(&rows, column, plan, select.fill) }
-        return rows
-    }
-
-    private func row(_ plan: SelectPlan, _ open: [Accumulator], _ kinds: [FieldKind?], start: Int64?) -> [QueryValue] {
-        var values: [String: QueryValue] = [:]
-        var pointTime: Int64?
-        for (index, call) in plan.calls.enumerated() where index < open.count {
-            let result = open[index].result(call, kind: kinds[index] ?? .float)
-            values[call.key] = result.value
-            pointTime = result.time
-        }
-        let isSingleSelector = plan.calls.count == 1 && plan.calls[0].isSelector
-        let bound = plan.condition.hasLowerBound ? plan.condition.times.lowerBound : 0
-        let time = start ?? (isSingleSelector ? pointTime ?? bound : bound)
-        return [.time(time)] + plan.fields.map { field in Evaluation.value(field.expression) { values[$0] ?? .null } }
-    }
-
-    private func fill(_ rows: inout [[QueryValue]], _ column: Int, _ plan: SelectPlan, _ fill: Fill) {
-        var isCount = false
-        if case .call("count", _) = plan.fields[column - 1].expression { isCount = true }
-        var before: (row: Int, value: QueryValue)?
-        for index in rows.indices {
-            if rows[index][column] != .null {
-                if fill == .linear, let before, index - before.row > 1, let low = Evaluation.number(before.value),
-                    let high = Evaluation.number(rows[index][column])
-                {
-                    for gap in (before.row + 1)..<index {
-                        let share = Double(gap - before.row) / Double(index - before.row)
-                        let value = low + (high - low) * share
-                        if case .integer = before.value {
-                            rows[gap][column] = .integer(Int64(value))
-                        } else {
-                            rows[gap][column] = .float(value)
-                        }
-                    }
-                }
-                before = (index, rows[index][column])
-                continue
-            }
-            switch fill {
-            case .null: if isCount { rows[index][column] = .integer(0) }
-            case .previous: rows[index][column] = before?.value ?? .null
-            case .number(let value):
-                if isCount { rows[index][column] = .integer(Int64(value)) } else { rows[index][column] = .float(value) }
-            case .none, .linear: break
-            }
         }
     }
 }

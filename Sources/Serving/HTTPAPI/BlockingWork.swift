@@ -3,7 +3,7 @@ import Dispatch
 /// Work that blocks on disk or computes for long, kept off the event loops and the cooperative pool.
 enum BlockingWork {
     private static let queue = DispatchQueue(label: "feederline.queries", qos: .userInitiated, attributes: .concurrent)
-    /// Two cores: a third query waits rather than slow the writers.
+    /// A query beyond these waits, rather than slow the writers.
     private static let places = DispatchSemaphore(value: 4)
 
     /// Runs `body` on a thread of its own and returns what it gives.

@@ -1,5 +1,6 @@
 import Segments
 import SeriesIndex
+import SimulatedDisk
 import Telemetry
 import Testing
 import TimeSeriesStore

@@ -2,6 +2,7 @@ import Catalog
 import FileIO
 import Segments
 import SeriesIndex
+import SimulatedDisk
 import Telemetry
 import Testing
 import TimeSeriesStore
@@ -232,6 +233,48 @@ struct TimeSeriesStoreTests {
         try store.createDatabase("db")
         #expect(try rows(store).isEmpty)
         #expect(try rows(try open(disk.crash())).isEmpty)
+    }
+
+    @Test("a failed fsync of a filled log file is not tried again and trusted either")
+    func failedSyncAtRotation() async throws {
+        let disk = SimulatedDisk()
+        let store = try open(disk) { $0.logFileByteCount = 1 }
+        try store.createDatabase("db")
+        _ = await write(store, [("a", 1, [("x", .float(1))])])
+        disk.failSync(5)
+        let failed = await write(store, [("a", 2, [("x", .float(2))])])
+        #expect(throws: FrameError.self) { try failed.get() }
+        disk.failSync(nil)
+        guard case .failure(let error) = await write(store, [("a", 3, [("x", .float(3))])]) else {
+            Issue.record("a write after a failed fsync was acknowledged")
+            return
+        }
+        #expect(error.code == .logFailed)
+    }
+
+    @Test(
+        "a database that is dropped and made again while its rows are flushed gets none of the old one's index or rows")
+    func dropDuringFlush() async throws {
+        let disk = SimulatedDisk()
+        let store = try open(disk)
+        try store.createDatabase("db")
+        _ = await write(store, [("a", 1, [("x", .float(1))])])
+        disk.onOpen { path in
+            // The entries for the index file have been taken from the old database by now.
+            guard path.hasSuffix("series.index") else { return }
+            disk.onOpen(nil)
+            do {
+                try store.dropDatabase("db")
+                try store.createDatabase("db")
+            } catch {
+                Issue.record(error)
+            }
+        }
+        try? store.compactAll()  // The flush of a dropped database may fail; what it leaves is what counts.
+        _ = await write(store, [("b", 2, [("x", .float(2))])])
+        try store.compactAll()
+        #expect(try rows(store) == ["b 2 x=float(2.0)"])
+        #expect(try rows(try open(disk.crash())) == ["b 2 x=float(2.0)"])
     }
 
     @Test("a queue that is full refuses at once with overloaded")

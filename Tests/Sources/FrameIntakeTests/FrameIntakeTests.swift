@@ -1,0 +1,102 @@
+import FileIO
+import FleetPipeline
+import FrameIntake
+import Segments
+import SeriesIndex
+import SimulatedDisk
+import Synchronization
+import Telemetry
+import Testing
+import TimeSeriesStore
+
+@Suite("Frame intake")
+struct FrameIntakeTests {
+    private static let second: Int64 = 1_000_000_000
+
+    /// An intake over a store on `disk`, recovered, and what it published.
+    private final class Bench: Sendable {
+        let store: TimeSeriesStore
+        let intake: FrameIntake
+
+        init(_ disk: SimulatedDisk) throws {
+            let box = Box()
+            store = TimeSeriesStore(disk: disk, settings: StoreSettings(directory: "/data"))
+            intake = try FrameIntake(
+                store: store, disk: disk, directory: "/data", settings: PipelineSettings(), topologyText: "",
+                parseTopology: { _ in Topology() },
+                publish: { _, position in box.positions.withLock { $0.append(position) } })
+            self.box = box
+            try intake.recover(arrival: 0)
+            if store.database("telemetry") == nil { try store.createDatabase("telemetry") }
+        }
+
+        private let box: Box
+        final class Box: Sendable { let positions = Mutex<[UInt64]>([]) }
+        var publishedCount: Int { box.positions.withLock { $0.count } }
+
+        /// Submits one reading; its window closes once a later one has come.
+        func submit(second: Int64) async throws {
+            var batch = FrameBatch(database: "telemetry", arrival: second * FrameIntakeTests.second)
+            batch.append(
+                measurement: "Power_Flow", tags: [("EVSE_ID", "E1")], fields: [("active_power_w", .float(1000))],
+                timestamp: second * FrameIntakeTests.second)
+            batch.seal()
+            _ = try await intake.submit(batch)
+        }
+
+        /// Whether `condition` holds within some seconds.
+        func eventually(_ condition: () -> Bool) async throws -> Bool {
+            for _ in 0..<500 {
+                if condition() { return true }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            return condition()
+        }
+
+        /// Rows of Feeder_Aggregate in the store.
+        func storedWindows() throws -> Int {
+            let (series, fields) = try store.withIndex(of: "telemetry") { index in
+                let measurement = index.measurement("Feeder_Aggregate")
+                return (measurement?.series ?? [], measurement?.fields.map { (name: $0.key, kind: $0.value) } ?? [])
+            }
+            var count = 0
+            try store.snapshot(
+                database: "telemetry", policy: nil, measurements: ["Feeder_Aggregate"], times: .min ... .max
+            )
+            .scan(measurement: "Feeder_Aggregate", series: series, times: .min ... .max, fields: fields) { _, columns in
+                count += columns.times.count
+            }
+            return count
+        }
+    }
+
+    @Test("results that a full disk refuses are given again once there is room, and no checkpoint covers them before")
+    func fullDisk() async throws {
+        let disk = SimulatedDisk()
+        let bench = try Bench(disk)
+        try await bench.submit(second: 100)
+        // The next reading closes windows: its own append passes, that of the results finds the disk full.
+        disk.fillAfter(appends: 1)
+        try await bench.submit(second: 110)
+        #expect(try await bench.eventually { bench.store.counters.batchesFailed > 0 })
+        try bench.intake.saveCheckpoint()
+        #expect(!disk.paths.contains("/data/windows.checkpoint"))
+        #expect(bench.publishedCount == 0)
+        disk.fillAfter(appends: nil)
+        #expect(try await bench.eventually { bench.publishedCount > 0 })
+        #expect(try bench.storedWindows() > 0)
+    }
+
+    @Test("a power cut right after a checkpoint loses no result that came before it")
+    func checkpointThenCrash() async throws {
+        let disk = SimulatedDisk()
+        let bench = try Bench(disk)
+        for second: Int64 in [100, 110, 120] { try await bench.submit(second: second) }
+        try bench.intake.saveCheckpoint()
+        #expect(disk.paths.contains("/data/windows.checkpoint"))
+        let expected = try bench.storedWindows()
+        #expect(expected > 0)
+        let after = try Bench(disk.crash())
+        #expect(try after.storedWindows() == expected)
+    }
+}
