@@ -1,0 +1,88 @@
+/// One publication, copied out of the client library.
+package struct MQTTMessage: Sendable, Equatable {
+    /// The topic's bytes as text.
+    package var topic: String
+    /// The payload, bounded by the broker and by the decoder.
+    package var payload: [UInt8]
+    /// The content type of MQTT 5, where the publisher gave one.
+    package var contentType: String?
+    /// The user property `precision`: the unit of line protocol's times.
+    package var precision: String?
+    /// The user property `encoding`: how the payload is compressed.
+    package var encoding: String?
+    /// Whether it is old state that the broker kept for new subscribers.
+    package var isRetained: Bool
+
+    /// A publication.
+    package init(
+        topic: String, payload: [UInt8], contentType: String? = nil, precision: String? = nil,
+        encoding: String? = nil, isRetained: Bool = false
+    ) {
+        self.topic = topic
+        self.payload = payload
+        self.contentType = contentType
+        self.precision = precision
+        self.encoding = encoding
+        self.isRetained = isRetained
+    }
+}
+
+/// What was wrong with a message, an element or a field; stable, also the metric label.
+package enum MQTTFlaw: String, Sendable, CaseIterable {
+    /// Not JSON, or JSON nested too deep or with a number beyond binary64: the message is dropped.
+    case json
+    /// An element of a batch, or a line, that is no reading: the others are stored.
+    case element
+    /// Bytes that are no UTF-8: the message is dropped.
+    case utf8
+    /// A time that cannot be read, before 1970 or beyond 2262: the reading is dropped.
+    case time
+    /// A time over 60 s ahead: the reading is stored, and moves no watermark.
+    case future
+    /// A value that no EVSE can have: the field is dropped, the others are stored.
+    case range
+    /// No payload, as when a retained message is deleted: ignored.
+    case empty
+    /// Longer, or with more elements, than the limit: the message is dropped.
+    case size
+    /// A topic that has no shape of ours: the message is dropped.
+    case topic
+    /// A payload that neither its content type nor its first byte explains: the message is dropped.
+    case type
+    /// Sparkplug B, which is not read yet: the message is dropped.
+    case sparkplug
+    /// An EVSE that the topology does not know: the reading is stored.
+    case unknownEVSE = "unknown_evse"
+    /// A member that is an object or an array: skipped.
+    case nested
+    /// A retained reading without a time of its own, which says nothing about now: the message is dropped.
+    case retained
+    /// A compressed payload, which is not read yet: the message is dropped.
+    case encoding
+}
+
+/// How often each flaw was met.
+package struct MQTTFlawCounts: Sendable, Equatable {
+    private var counts = [Int](repeating: 0, count: MQTTFlaw.allCases.count)
+    private static let places = Dictionary(
+        uniqueKeysWithValues: MQTTFlaw.allCases.enumerated().map { ($0.element, $0.offset) })
+
+    /// None.
+    package init() {}
+
+    /// How often `flaw` was met.
+    package subscript(flaw: MQTTFlaw) -> Int { Self.places[flaw].map { counts[$0] } ?? 0 }
+
+    /// The flaws that were met, by metric label.
+    package var byLabel: [String: Int] {
+        Dictionary(uniqueKeysWithValues: MQTTFlaw.allCases.map { ($0.rawValue, self[$0]) }.filter { $0.1 > 0 })
+    }
+
+    mutating func count(_ flaw: MQTTFlaw, _ times: Int = 1) {
+        if let place = Self.places[flaw] { counts[place] += times }
+    }
+
+    mutating func add(_ other: MQTTFlawCounts) {
+        for place in counts.indices { counts[place] += other.counts[place] }
+    }
+}
