@@ -94,7 +94,9 @@ final class BrokerClient {
             unsafe BrokerClient.inbox(context)?.connectReason = reason
         }
         unsafe mosquitto_disconnect_v5_callback_set(handle) { _, context, reason, _ in
-            unsafe BrokerClient.inbox(context)?.disconnectReason = reason
+            guard let inbox = unsafe BrokerClient.inbox(context) else { return }
+            // The library may call again with a code of its own: the broker's comes first.
+            if inbox.disconnectReason == nil { inbox.disconnectReason = reason }
         }
         unsafe mosquitto_subscribe_v5_callback_set(handle) { _, context, _, count, granted, _ in
             for index in 0..<Int(max(0, count)) {

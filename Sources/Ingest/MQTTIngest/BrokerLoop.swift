@@ -116,19 +116,20 @@ struct BrokerLoop: ~Copyable {
 
     /// Reads until the socket has nothing more or a batch is full; answers how the connection broke, where it did.
     private func drain(_ client: BrokerClient) -> BrokerFault? {
+        var fault: BrokerFault?
         do throws(BrokerFault) {
             repeat {
                 try client.read()
-            } while client.inbox.byteCount < settings.batchByteLimit
+            } while client.inbox.disconnectReason == nil && client.inbox.byteCount < settings.batchByteLimit
                 && client.inbox.messages.count < max(1, settings.receiveMaximum)
                 && shared.stop.wait(for: POLLIN, on: client.descriptor, milliseconds: 0) != 0
-            return nil
         } catch {
-            if let reason = client.inbox.disconnectReason, reason >= 0x80 {
-                return BrokerFault("the broker ended the connection: \(BrokerClient.reason(reason))")
-            }
-            return error
+            fault = error
         }
+        // A DISCONNECT of the broker is no error of the call that reads it.
+        guard let reason = client.inbox.disconnectReason else { return fault }
+        if let fault, reason < 0x80 { return fault }
+        return BrokerFault("the broker ended the connection: \(BrokerClient.reason(reason))")
     }
 
     /// Acts on CONNACK and SUBACK.
