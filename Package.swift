@@ -43,6 +43,10 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let grpcCore = Target.Dependency.product(name: "GRPCCore", package: "grpc-swift-2")
+let grpcTransport = Target.Dependency.product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
+let grpcProtobuf = Target.Dependency.product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 
 let package = Package(
     name: "feederline",
@@ -56,6 +60,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", exact: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", exact: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", exact: "2.4.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
@@ -129,6 +137,19 @@ let package = Package(
             "OCPPGateway", in: "Sources/Ingest",
             ["OCPPMessages", "OCPPSession", "Telemetry", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging]),
 
+        // Reads telemetry from an MQTT 5 broker.
+        room(
+            "MQTTIngest", in: "Sources/Ingest", ["LineProtocol", "OCPPMessages", "Telemetry", "CMosquitto", logging]),
+        // The messages of the dispatch feed, generated from its .proto file.
+        .target(
+            name: "DispatchFeedProtocol", dependencies: [grpcCore, grpcProtobuf, protobuf],
+            path: "Sources/Dispatch/Generated", exclude: ["README.md"], swiftSettings: [.swiftLanguageMode(.v6)]),
+        // Streams the results of windows to the dispatch core.
+        .target(
+            name: "DispatchFeed",
+            dependencies: ["DispatchFeedProtocol", "Telemetry", grpcCore, grpcTransport, protobuf, logging],
+            path: "Sources/Dispatch/DispatchFeed", exclude: ["feederline_dispatch_v1.proto"], swiftSettings: strict),
+
         // C libraries of Debian, seen through module maps
         system("CZstd", apt: "libzstd-dev"),
         system("CLZ4", apt: "liblz4-dev"),
@@ -140,9 +161,10 @@ let package = Package(
         program(
             "v2g-engine",
             [
-                "EngineConfiguration", "FileIO", "FleetPipeline", "FrameIntake", "HTTPAPI", "OCPPGateway",
-                "Observability", "QueryExecutor", "Telemetry",
-                "TimeSeriesStore", argumentParser, lifecycle, logging, nioPosix, unixSignals,
+                "DispatchFeed", "EngineConfiguration", "FileIO", "FleetPipeline", "FrameIntake", "HTTPAPI",
+                "MQTTIngest",
+                "OCPPGateway", "Observability", "QueryExecutor", "Telemetry", "TimeSeriesStore", argumentParser,
+                lifecycle, logging, nioPosix, unixSignals,
             ]),
         // Charging stations in a process of their own, in front of an engine.
         program(
@@ -170,6 +192,12 @@ let package = Package(
         tests(
             "FleetPipelineTests", in: "Pipelines", ["FleetPipeline", "Telemetry", "Bytes"],
             resources: [.copy("Resources")]),
+        tests("MQTTIngestTests", in: "Sources", ["MQTTIngest", "Telemetry", logging]),
+        tests(
+            "DispatchFeedTests", in: "Sources",
+            [
+                "DispatchFeed", "DispatchFeedProtocol", "FleetPipeline", "Telemetry", grpcCore, grpcTransport, logging,
+            ]),
         tests("EngineConfigurationTests", in: "Sources", ["EngineConfiguration", "Telemetry"]),
         // A disk in memory for tests: it forgets on a crash what was not synced, and fails when told to.
         .target(

@@ -105,6 +105,9 @@ package final class TimeSeriesStore: Sendable {
         syncs.sync {}
     }
 
+    /// The position of the oldest record that the log still holds.
+    package var oldestLogPosition: UInt64 { log.withLock { $0.fileStarts.first ?? $0.position } }
+
     /// What the store has done and holds.
     package var counters: StoreCounters {
         let logByteCount = log.withLock { $0.byteCount }

@@ -4,7 +4,7 @@
   end_to_end.py --bin DIR [--only NAME[,NAME]]
 
 Runs the built programs of DIR on free loopback ports with the influx shell and the Python packages influxdb, influxdb-client
-and ocpp. The last line is 'N passed, N failed'.
+ocpp and grpcio, mosquitto and mosquitto_pub. The last line is 'N passed, N failed'.
 """
 import argparse
 import copy
@@ -21,7 +21,7 @@ import threading
 import time
 
 import harness
-from harness import Engine, check, eventually
+from harness import Broker, Engine, check, eventually
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -204,6 +204,50 @@ bind-address = "127.0.0.1:{harness.free_port()}"
     e.remove()
 
 
+def mqtt(bin_dir):
+    """mosquitto_pub's messages; a broker that dies and comes back; a simulated fleet on every way in."""
+    broker = Broker()
+    e = Engine(bin_dir, "--ocpp", "127.0.0.1:0", "--mqtt", f"127.0.0.1:{broker.port}", "--grpc", "off")
+    check("the broker is found", eventually(lambda: e.metric("feederline_mqtt_connected") == 1))
+    now = time.time_ns()
+    broker.publish("v2g/v1/S1/E1/telemetry", json.dumps({"ts": now, "active_power_w": -3500, "soc_pct": 55.5}))
+    two = [{"ts": now, "active_power_w": 1}, {"ts": now + 10**9, "active_power_w": 2.5}]
+    broker.publish("v2g/v1/S1/E2/telemetry", json.dumps(two))
+    broker.publish("v2g/v1/S1/E3/lp", f"Power_Flow active_power_w=7 {now}")
+    broker.publish("v2g/v1/S1/E4/telemetry", "not json")
+    broker.publish("v2g/v1/S1/E5/telemetry", json.dumps({"ts": now, "active_power_w": 5}))
+    counts = lambda: {r["EVSE_ID"]: r["count"] for r in e.rows("SELECT count(active_power_w) FROM Power_Flow GROUP BY EVSE_ID")}
+    check("every good reading is there once", eventually(lambda: counts() == {"E1": 1, "E2": 2, "E3": 1, "E5": 1}), counts())
+    first = e.rows("SELECT active_power_w, soc_pct, Site_ID FROM Power_Flow WHERE EVSE_ID='E1'")[0]
+    check("site, sign and fields are kept", (first["active_power_w"], first["soc_pct"], first["Site_ID"]) == (-3500, 55.5, "S1"), first)
+    check("the bad one is counted", e.metric("feederline_mqtt_messages_dropped_total") == 1)
+    broker.publish("v2g/v1/S1/M1/meter", json.dumps({"ts": now, "active_power_w": 12000}))
+    broker.publish("v2g/v1/S1/weather", json.dumps({"ts": now, "ambient_temperature_c": 21.5}))
+    check("a meter", eventually(lambda: e.rows("SELECT active_power_w FROM Grid_Meter WHERE Meter_ID='M1'")))
+    check("the weather", eventually(lambda: e.rows("SELECT * FROM Weather")), e.log[-3:])
+    broker.stop()
+    check("a dead broker is named", eventually(lambda: any("ECONNREFUSED" in line for line in e.log), 30), e.log[-5:])
+    check("... and counted", e.metric("feederline_mqtt_connected") == 0)
+    check("... and hurts nothing else", e.write("telemetry", f"Power_Flow,EVSE_ID=E6 active_power_w=1 {now}")[0] == 204)
+    broker.start()
+    check("it is found again", eventually(lambda: e.metric("feederline_mqtt_connected") == 1, 60))
+    broker.publish("v2g/v1/S1/E7/telemetry", json.dumps({"ts": now, "active_power_w": 6}))
+    check("readings flow again", eventually(lambda: counts().get("E7") == 1, 30), counts())
+    e.kill()
+    broker.publish("v2g/v1/S1/E8/telemetry", json.dumps({"ts": now, "active_power_w": 8}))
+    e.start()
+    check("what came while the engine was away is there", eventually(lambda: counts().get("E8") == 1, 30), counts())
+    simulate = subprocess.run(
+        [os.path.join(bin_dir, "v2g"), "simulate", "--http", e.url, "--ocpp", f"ws://127.0.0.1:{e.port('OCPP')}/ocpp", "--mqtt",
+         f"127.0.0.1:{broker.port}", "--evses", "6", "--interval", "0.5", "--seconds", "4"], stdout=subprocess.PIPE, text=True, timeout=60)
+    check("v2g simulate runs", simulate.returncode == 0, simulate.stdout)
+    fleet = lambda: len([name for name in counts() if name not in ("E1", "E2", "E3", "E5", "E6", "E7", "E8")])
+    check("each of its vehicles arrives, whatever it speaks", eventually(lambda: fleet() == 6), counts())
+    check("a clean stop", e.stop() == 0)
+    broker.remove()
+    e.remove()
+
+
 def close(a, b):
     return abs(a - b) <= max(1e-3, 1e-6 * abs(b))
 
@@ -227,9 +271,9 @@ def compare(name, e, measurement, where, path, tags=("Feeder_ID",)):
 
 
 def windows(bin_dir):
-    """The answer key through HTTP, with a kill -9 in the middle."""
+    """The answer key through HTTP, with a kill -9 in the middle, and through gRPC."""
     topology = os.path.join(KEY, "topology.json")
-    e = Engine(bin_dir, *QUIET, "--topology", topology)
+    e = Engine(bin_dir, "--ocpp", "off", "--mqtt", "off", "--grpc", "127.0.0.1:0", "--topology", topology)
     lines = subprocess.run([sys.executable, REFERENCE, "lp", os.path.join(KEY, "frames.csv"), topology],
                            stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
     last = max(int(line.rsplit(" ", 1)[1]) for line in lines)
@@ -247,10 +291,77 @@ def windows(bin_dir):
     compare("Feeder_Aggregate 1 s", e, "Feeder_Aggregate", " WHERE window = '1s'", os.path.join(KEY, "windows_1s.csv"))
     compare("Feeder_Aggregate 60 s", e, "Feeder_Aggregate", " WHERE window = '60s'", os.path.join(KEY, "windows_60s.csv"))
     compare("FCR_Readiness", e, "FCR_Readiness", "", os.path.join(KEY, "readiness_1s.csv"))
+    feed(e)
     e.proc.send_signal(1)
     check("SIGHUP", eventually(lambda: any("is in force" in line for line in e.log)), e.log[-3:])
     check("a clean stop", e.stop() == 0)
     e.remove()
+
+
+def feed(e):
+    """The dispatch feed with grpcio: from the start, on from a cursor, newest wins, after a restart, live."""
+    import grpc
+    with tempfile.TemporaryDirectory() as out:
+        proto = os.path.join(ROOT, "Sources", "Dispatch", "DispatchFeed")
+        subprocess.run([sys.executable, "-m", "grpc_tools.protoc", f"-I{proto}", f"--python_out={out}", f"--grpc_python_out={out}",
+                        "feederline_dispatch_v1.proto"], check=True)
+        sys.path.insert(0, out)
+        import feederline_dispatch_v1_pb2 as pb
+        import feederline_dispatch_v1_pb2_grpc as stubs
+
+    def take(request, until=None, seconds=4):
+        """The responses until the deadline, or until `until` is true of them."""
+        responses = []
+        with grpc.insecure_channel(f"127.0.0.1:{e.port('GRPC')}") as channel:
+            try:
+                for response in stubs.DispatchFeedStub(channel).Subscribe(request, timeout=seconds):
+                    responses.append(response)
+                    if until and until(responses):
+                        return responses
+            except grpc.RpcError as error:
+                check("the stream ends by its deadline alone", error.code() == grpc.StatusCode.DEADLINE_EXCEEDED, error)
+        return responses
+
+    wanted = pb.ResultFilter(feeders=["FDR0001"], operators=[pb.OPERATOR_FEEDER_AGGREGATE], window_seconds=[1])
+    results = lambda responses: [result for response in responses for result in response.results]
+    keys = lambda responses: [(r.cursor, r.feeder, r.window_start_ns, r.window_seconds, r.revision) for r in results(responses)]
+    everything = take(pb.SubscribeRequest(filter=wanted, cursor=0))
+    check("gRPC gives every result from the log's beginning",
+          len(everything) > 0 and not everything[0].HasField("notice") and len(results(everything)) > 300, len(results(everything)))
+    check("... of the feeder that was asked for alone", all(r.feeder == "FDR0001" for r in results(everything)))
+    newest = {}
+    for r in results(everything):
+        if r.window_start_ns not in newest or newest[r.window_start_ns].revision <= r.revision:
+            newest[r.window_start_ns] = r
+    with open(os.path.join(KEY, "windows_1s.csv")) as f:
+        rows = [row for row in csv.DictReader(f) if row["Feeder_ID"] == "FDR0001"]
+    wrong = [row["time"] for row in rows if int(row["time"]) not in newest or not newest[int(row["time"])].is_final
+             or not close(newest[int(row["time"])].feeder_aggregate.active_power_w, float(row["active_power_w"] or 0))]
+    check("... equal to the answer key", rows and not wrong, wrong[:3])
+    cursors = sorted({r.cursor for r in results(everything)})
+    middle = cursors[len(cursors) // 2]
+    rest = take(pb.SubscribeRequest(filter=wanted, cursor=middle))
+    check("a cursor resumes without loss or repeat", keys(rest) == [k for k in keys(everything) if k[0] > middle], len(rest))
+    e.kill()
+    e.start()
+    again = take(pb.SubscribeRequest(filter=wanted, cursor=middle))
+    check("... after a kill -9 too", set(keys(rest)) <= set(keys(again)), (len(keys(rest)), len(keys(again))))
+    conflated = take(pb.SubscribeRequest(filter=wanted, cursor=0, mode=pb.DELIVERY_MODE_NEWEST_WINS))
+    # Ticks of the idle fleet close a window now and then meanwhile: the first response is what was held.
+    check("newest wins", len(conflated) > 0 and [r.window_start_ns >= max(newest) for r in conflated[0].results] == [True], conflated[:1])
+    with grpc.insecure_channel(f"127.0.0.1:{e.port('GRPC')}") as channel:
+        last = stubs.DispatchFeedStub(channel).LastClosed(pb.LastClosedRequest(filter=wanted), timeout=5)
+    check("the last closed window", [r.window_start_ns >= max(newest) for r in last.results] == [True], last)
+    # Live: a subscriber from now gets the windows that readings of now close.
+    live = []
+    thread = threading.Thread(target=lambda: live.extend(take(pb.SubscribeRequest(), until=lambda got: results(got), seconds=20)))
+    thread.start()
+    end = time.monotonic() + 15
+    while thread.is_alive() and time.monotonic() < end:
+        e.write("telemetry", f"Power_Flow,EVSE_ID=live,Feeder_ID=FDR0001 active_power_w=-3 {time.time_ns()}")
+        time.sleep(0.25)
+    thread.join()
+    check("a subscriber from now gets new windows", len(results(live)) > 0)
 
 
 def crash(bin_dir):
@@ -297,7 +408,7 @@ def main():
     parser.add_argument("--bin", required=True)
     parser.add_argument("--only", default="")
     a = parser.parse_args()
-    parts = [http, hostile, clients, reference, ocpp, windows, crash]
+    parts = [http, hostile, clients, reference, ocpp, mqtt, windows, crash]
     for part in parts:
         if not a.only or part.__name__ in a.only.split(","):
             began = time.monotonic()

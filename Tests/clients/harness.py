@@ -51,6 +51,36 @@ def can_connect(port):
         return False
 
 
+class Broker:
+    """A mosquitto of our own that keeps its sessions when it stops."""
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="feederline-mosquitto.")
+        os.chmod(self.dir, 0o777)
+        self.port = free_port()
+        self.config = os.path.join(self.dir, "mosquitto.conf")
+        with open(self.config, "w") as f:
+            f.write(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nmax_inflight_messages 0\nmax_queued_messages 0\n"
+                    f"persistence true\npersistence_location {self.dir}/\n")
+        self.start()
+
+    def start(self):
+        self.proc = subprocess.Popen(["/usr/sbin/mosquitto", "-c", self.config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        eventually(lambda: can_connect(self.port), 10)
+
+    def stop(self):
+        self.proc.terminate()
+        self.proc.wait()
+
+    def publish(self, topic, payload, *more):
+        subprocess.run(["mosquitto_pub", "-V", "mqttv5", "-h", "127.0.0.1", "-p", str(self.port), "-q", "1", "-t", topic,
+                        "-m", payload, *more], check=True, timeout=20)
+
+    def remove(self):
+        self.stop()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
 class Engine:
     """One engine process over one directory; ports are picked anew at each start."""
 

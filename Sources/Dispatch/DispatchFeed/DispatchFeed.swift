@@ -42,12 +42,13 @@ package final class DispatchFeed: Sendable {
     /// A feed that does not listen yet; `publish` already takes results.
     ///
     /// - Parameters:
-    ///   - host: an IPv4 address to listen on.
+    ///   - host: an IPv4 or IPv6 address to listen on.
     ///   - port: the port to listen on; 0 picks a free one.
     package init(host: String, port: Int, logger: Logger, limits: FeedLimits = FeedLimits()) {
         state = Mutex(State(hub: FeedHub(limits: limits)))
         transport = HTTP2ServerTransport.Posix(
-            address: .ipv4(host: host, port: port), transportSecurity: .plaintext)
+            address: host.contains(":") ? .ipv6(host: host, port: port) : .ipv4(host: host, port: port),
+            transportSecurity: .plaintext)
         self.host = host
         self.logger = logger
     }
@@ -64,6 +65,12 @@ package final class DispatchFeed: Sendable {
             state.hub.publish(batch, position: position) ? Array(state.wakes.values) : []
         }
         for wake in wakes { wake.yield() }
+    }
+
+    /// Says that everything behind `position` of the log was published, as after its replay; a cursor that is not older
+    /// is resumed without loss.
+    package func begin(at position: UInt64) {
+        state.withLock { $0.hub.begin(at: position) }
     }
 
     /// Listens and serves until `shutdown`, or until the task is cancelled; to be called once.

@@ -130,6 +130,15 @@ struct FeedHub: Sendable {
         return true
     }
 
+    /// Says that everything behind `position` was published: from there a cursor can be resumed.
+    ///
+    /// Without effect once results were let go.
+    mutating func begin(at position: UInt64) {
+        guard first == 0 else { return }
+        oldestCursor = min(oldestCursor ?? position, position)
+        self.position = max(self.position, position)
+    }
+
     private mutating func evict(now: Int64) {
         while batchHead < batches.count - 1 {
             let oldest = batches[batchHead]

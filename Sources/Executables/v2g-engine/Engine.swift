@@ -1,3 +1,4 @@
+import DispatchFeed
 import EngineConfiguration
 import FileIO
 import FleetPipeline
@@ -5,6 +6,7 @@ import Foundation
 import FrameIntake
 import HTTPAPI
 import Logging
+import MQTTIngest
 import NIOCore
 import NIOPosix
 import OCPPGateway
@@ -40,19 +42,15 @@ struct Engine: Sendable {
         var windows = PipelineSettings()
         windows.disorder = Int64(settings.disorderS * 1e9)
         windows.allowedLateness = Int64(settings.allowedLatenessS * 1e9)
+        let feed = try dispatchFeed()
         let intake = try FrameIntake(
             store: store, disk: disk, directory: settings.data, settings: windows, topologyText: topologyText,
-            parseTopology: { try TopologyFile.parse($0, file: file) }, publish: { _, _ in })
+            parseTopology: { try TopologyFile.parse($0, file: file) }, publish: { feed?.publish($0, position: $1) })
         let status = EngineStatus()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: ProcessInfo.processInfo.activeProcessorCount)
         let parts = EngineParts(
             settings: settings, store: store, intake: intake, status: status, group: group, logger: logger,
-            http: HTTPCounters(),
-            ocpp: ocppGateway(intake, group))
-        if settings.mqtt != .off { logger.notice("MQTT is not served by this version: \(settings.mqtt) is left alone") }
-        if settings.grpc != .off {
-            logger.notice("the dispatch feed is not served by this version: nothing listens there")
-        }
+            http: HTTPCounters(), ocpp: ocppGateway(intake, group), mqtt: mqttIngest(intake), feed: feed)
         try await run(parts)
         try await group.shutdownGracefully()
         lock.release()
@@ -62,6 +60,8 @@ struct Engine: Sendable {
         var services: [any Service] = [StoreService(parts: parts)]
         services.append(MaintenanceService(parts: parts))
         if let gateway = parts.ocpp { services.append(OCPPService(gateway: gateway, parts: parts)) }
+        if let mqtt = parts.mqtt { services.append(MQTTService(ingest: mqtt, parts: parts)) }
+        if let feed = parts.feed { services.append(FeedService(feed: feed, parts: parts)) }
         if case .at(let host, let port) = settings.http {
             services.append(APIService(parts: parts, host: host, port: port))
         }
@@ -82,6 +82,22 @@ struct Engine: Sendable {
             eventLoopGroup: group)
     }
 
+    private func mqttIngest(_ intake: FrameIntake) -> MQTTIngest? {
+        guard case .at(let host, let port) = settings.mqtt else { return nil }
+        var broker = MQTTIngest.Settings()
+        broker.host = host
+        broker.port = port
+        broker.clientID = settings.mqttClientID
+        return MQTTIngest(
+            settings: broker, sink: intake, topology: { intake.topology }, clock: Self.clock, logger: logger)
+    }
+
+    private func dispatchFeed() throws -> DispatchFeed? {
+        guard case .at(let host, let port) = settings.grpc else { return nil }
+        let address = try SocketAddress.makeAddressResolvingHost(host, port: port).ipAddress ?? host
+        return DispatchFeed(host: address, port: port, logger: logger)
+    }
+
     /// A logger for libraries whose every step is not news.
     static func quiet(_ logger: Logger) -> Logger {
         var quiet = logger
@@ -100,6 +116,8 @@ struct EngineParts: Sendable {
     let logger: Logger
     let http: HTTPCounters
     let ocpp: OCPPGateway?
+    let mqtt: MQTTIngest?
+    let feed: DispatchFeed?
 
     /// Returns once the store is open, or when the task is cancelled.
     func whenReady() async throws {

@@ -1,6 +1,8 @@
+import DispatchFeed
 import FleetPipeline
 import FrameIntake
 import HTTPAPI
+import MQTTIngest
 import OCPPGateway
 import Observability
 import Telemetry
@@ -17,6 +19,8 @@ enum EngineMetrics {
         windows(parts.intake, &text)
         http(parts.http.snapshot, &text)
         if let ocpp = parts.ocpp?.counters { gateway(ocpp, &text) }
+        if let mqtt = parts.mqtt?.counters { broker(mqtt, &text) }
+        if let feed = parts.feed?.counters { dispatch(feed, &text) }
         return text.text
     }
 
@@ -112,6 +116,42 @@ enum EngineMetrics {
             "feederline_http_statements_total", .counter, "Statements of queries.", labels: [("result", "ok")],
             counters.queries - counters.queryErrors)
         text.add("feederline_http_statements_total", .counter, "", labels: [("result", "error")], counters.queryErrors)
+    }
+
+    private static func broker(_ counters: MQTTIngest.Counters, _ text: inout PrometheusText) {
+        text.add(
+            "feederline_mqtt_connected", .gauge, "1 while the broker is there.", counters.isConnected ? 1 : 0)
+        text.add("feederline_mqtt_connections_total", .counter, "Connections accepted.", counters.connections)
+        text.add(
+            "feederline_mqtt_failures_total", .counter, "Connections that failed or ended.", counters.failures)
+        text.add("feederline_mqtt_messages_total", .counter, "Messages read.", counters.messages)
+        text.add(
+            "feederline_mqtt_messages_dropped_total", .counter, "Messages that said nothing readable.",
+            counters.droppedMessages)
+        text.add("feederline_mqtt_frames_total", .counter, "Rows made durable.", counters.frames)
+        text.add(
+            "feederline_mqtt_rows_refused_total", .counter, "Rows that the store refused.", counters.refusedRows)
+        text.add(
+            "feederline_mqtt_batches_refused_total", .counter, "Batches left unacknowledged, to come again.",
+            counters.refusedBatches)
+        for (flaw, count) in counters.flaws.byLabel.sorted(by: { $0.key < $1.key }) {
+            text.add(
+                "feederline_mqtt_flaws_total", .counter, "Messages, elements and fields with a flaw.",
+                labels: [("kind", flaw)], count)
+        }
+    }
+
+    private static func dispatch(_ counters: DispatchFeed.Counters, _ text: inout PrometheusText) {
+        text.add("feederline_feed_subscribers", .gauge, "Subscribers of the dispatch feed.", counters.subscribers)
+        text.add("feederline_feed_results_published_total", .counter, "Results published.", counters.published)
+        text.add(
+            "feederline_feed_results_delivered_total", .counter, "Results handed to subscribers.", counters.delivered)
+        text.add(
+            "feederline_feed_results_conflated_total", .counter, "Results that a newer one replaced unsent.",
+            counters.conflated)
+        text.add(
+            "feederline_feed_subscribers_dropped_total", .counter, "Subscribers that were too slow.",
+            counters.droppedSubscribers)
     }
 
     private static func gateway(_ counters: OCPPGateway.Counters, _ text: inout PrometheusText) {

@@ -1,8 +1,10 @@
+import DispatchFeed
 import EngineConfiguration
 import Foundation
 import FrameIntake
 import HTTPAPI
 import Logging
+import MQTTIngest
 import OCPPGateway
 import Observability
 import QueryExecutor
@@ -18,6 +20,7 @@ struct StoreService: Service {
     func run() async throws {
         let began = Engine.clock()
         try await Self.offPool { try recover() }
+        parts.feed?.begin(at: parts.store.oldestLogPosition)
         parts.status.enter(.ready)
         let seconds = Double(Engine.clock() - began) / 1e9
         parts.logger.info("the store in \(parts.settings.data) is open after \(String(format: "%.3f", seconds)) s")
@@ -107,6 +110,35 @@ struct OCPPService: Service {
         if case .at(let host, _) = parts.settings.ocpp { EngineParts.announce("OCPP", host, port) }
         try? await gracefulShutdown()  // Only cancellation throws, and then it is time to stop as well.
         await gateway.shutdown()
+    }
+}
+
+/// Reads from the broker once the store is open, and tries again for as long as it is away.
+struct MQTTService: Service {
+    let ingest: MQTTIngest
+    let parts: EngineParts
+
+    func run() async throws {
+        try await parts.whenReady()
+        ingest.start()
+        try? await gracefulShutdown()  // Only cancellation throws, and then it is time to stop as well.
+        try await StoreService.offPool { ingest.shutdown() }
+    }
+}
+
+/// Serves the dispatch feed once the replay has filled it.
+struct FeedService: Service {
+    let feed: DispatchFeed
+    let parts: EngineParts
+
+    func run() async throws {
+        try await parts.whenReady()
+        guard case .at(let host, _) = parts.settings.grpc else { return }
+        try await withGracefulShutdownHandler {
+            try await feed.run { port in EngineParts.announce("GRPC", host, port) }
+        } onGracefulShutdown: {
+            feed.shutdown()
+        }
     }
 }
 

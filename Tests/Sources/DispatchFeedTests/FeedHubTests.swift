@@ -63,6 +63,32 @@ struct FeedHubTests {
         }
     }
 
+    @Test("from where the log begins a cursor is resumed without a gap; one before that is told so")
+    func beginning() throws {
+        var hub = Self.hub()
+        _ = hub.publish(derived([aggregate("F1", power: 1)]), position: 20)
+        hub.begin(at: 10)
+        let whole = try joined(&hub, FeedFilter(), .everyRevision, from: .behind(10))
+        let all = taken(&hub, whole).responses
+        #expect(all.map(\.notice) == [nil])
+        #expect(all.flatMap { Self.powers($0.results) } == [1])
+        let early = try joined(&hub, FeedFilter(), .everyRevision, from: .behind(9))
+        let responses = taken(&hub, early).responses
+        #expect(responses.first?.notice == .cursorTooOld)
+    }
+
+    @Test("what was let go is not resumed from, whatever the log holds")
+    func beginningAfterEviction() throws {
+        var hub = Self.hub { $0.heldResults = 1 }
+        for position in 1...3 {
+            _ = hub.publish(derived([aggregate("F1", second: Int64(position))]), position: UInt64(position))
+        }
+        hub.begin(at: 0)
+        let early = try joined(&hub, FeedFilter(), .everyRevision, from: .behind(0))
+        let responses = taken(&hub, early).responses
+        #expect(responses.first?.notice == .cursorTooOld)
+    }
+
     @Test("a derived batch is read as typed results; what is absent stays absent")
     func reads() throws {
         var reader = ResultReader()
