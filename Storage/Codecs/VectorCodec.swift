@@ -158,6 +158,13 @@ package enum VectorCodec {
         if header.presentCount > 0 {
             (ends, text) = try decodeValues(header, kind: column.kind, from: &reader)
         }
+        if !header.hasAbsent, column.kind != .string {
+            guard ends.count == header.rowCount else {
+                throw CorruptBytes("\(ends.count) of \(header.rowCount) values")
+            }
+            column.append(words: ends)
+            return
+        }
         var next = 0
         for row in 0..<header.rowCount {
             if header.hasAbsent, absent[row >> 6] & (1 << UInt64(row & 63)) != 0 {
@@ -180,7 +187,8 @@ package enum VectorCodec {
         guard header.encoding == .integer, header.presentCount == header.rowCount else {
             throw CorruptBytes("a vector of times in form \(header.encoding)")
         }
-        for word in try IntegerCodec.decode(header.rowCount, from: &reader) { times.append(Int64(bitPattern: word)) }
+        times.append(
+            contentsOf: try IntegerCodec.decode(header.rowCount, from: &reader).lazy.map(Int64.init(bitPattern:)))
     }
 
     /// Reads a header and checks the checksum over it and its body.

@@ -58,32 +58,34 @@ package final class SegmentFile: Sendable {
         try opened().groups
     }
 
-    /// The rows of some series and fields, one run a row group that has any.
+    /// The rows of some series and fields, one block a row group that has any.
     ///
     /// - Parameters:
-    ///   - wanted: ascending; nil means every series.
+    ///   - wanted: ascending.
     ///   - times: rows outside may be in the result, rows inside are.
     ///   - fields: names and types; a row group without a field lacks its column.
+    ///   - edge: the rows of each series that will do; others may be in the result. Nil means all.
     package func read(
-        measurement: String, series wanted: [UInt32]?, times: ClosedRange<Int64>,
-        fields: [(name: String, kind: FieldKind)]
-    ) throws(SegmentError) -> [SortedRun] {
+        measurement: String, series wanted: ArraySlice<UInt32>, times: ClosedRange<Int64>,
+        fields: [(name: String, kind: FieldKind)], edge: ScanEdge? = nil
+    ) throws(SegmentError) -> [RowBlock] {
         let (file, groups) = try opened()
-        var runs: [SortedRun] = []
+        var blocks: [RowBlock] = []
         for group in groups where group.measurement == measurement {
             guard let span = group.times, span.overlaps(times) else { continue }
-            let chosen = wanted.map { Self.intersection(group.series, $0) } ?? Array(group.series.indices)
+            let chosen = Self.intersection(group.series, wanted)
             if chosen.isEmpty { continue }
             do {
-                let run = try read(group, series: chosen, times: times, fields: fields, file: file)
-                if run.rowCount > 0 { runs.append(run) }
+                let vectors = Self.neededVectors(group, series: chosen, times: times, edge: edge)
+                let block = try read(group, series: chosen, vectors: vectors, fields: fields, file: file)
+                if !block.series.isEmpty { blocks.append(block) }
             } catch let error as FileError {
                 throw SegmentError(path: path, detail: error.description)
             } catch {
                 throw SegmentError(path: path, detail: "\(error)")
             }
         }
-        return runs
+        return blocks
     }
 
     private func opened() throws(SegmentError) -> (file: DiskFile, groups: [RowGroup]) {
@@ -121,34 +123,40 @@ package final class SegmentFile: Sendable {
     }
 
     /// The places in `all` of the numbers that are in `wanted` too; both ascend.
-    private static func intersection(_ all: [UInt32], _ wanted: [UInt32]) -> [Int] {
+    private static func intersection(_ all: [UInt32], _ wanted: ArraySlice<UInt32>) -> [Int] {
+        guard let first = all.first, let last = all.last else { return [] }
+        var next = lowerBound(wanted, first)
         var result: [Int] = []
-        if wanted.count * 16 < all.count {
-            for number in wanted {
-                var low = 0
-                var high = all.count
-                while low < high {
-                    let middle = (low + high) / 2
-                    if all[middle] < number { low = middle + 1 } else { high = middle }
-                }
-                if low < all.count, all[low] == number { result.append(low) }
+        if (wanted.endIndex - next) * 16 < all.count {
+            while next < wanted.endIndex, wanted[next] <= last {
+                let place = lowerBound(all[...], wanted[next])
+                if all[place] == wanted[next] { result.append(place) }
+                next += 1
             }
             return result
         }
-        var next = 0
         for (place, number) in all.enumerated() {
-            while next < wanted.count, wanted[next] < number { next += 1 }
-            if next == wanted.count { break }
+            while next < wanted.endIndex, wanted[next] < number { next += 1 }
+            if next == wanted.endIndex { break }
             if wanted[next] == number { result.append(place) }
         }
         return result
     }
 
+    private static func lowerBound(_ numbers: ArraySlice<UInt32>, _ number: UInt32) -> Int {
+        var low = numbers.startIndex
+        var high = numbers.endIndex
+        while low < high {
+            let middle = (low + high) / 2
+            if numbers[middle] < number { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
     private func read(
-        _ group: RowGroup, series chosen: [Int], times: ClosedRange<Int64>, fields: [(name: String, kind: FieldKind)],
+        _ group: RowGroup, series chosen: [Int], vectors: [Int], fields: [(name: String, kind: FieldKind)],
         file: DiskFile
-    ) throws -> SortedRun {
-        let vectors = Self.neededVectors(group, series: chosen, times: times)
+    ) throws -> RowBlock {
         // Where each needed vector's rows begin among the decoded ones.
         var decodedStart = [Int](repeating: -1, count: group.vectorTimes.count)
         var decodedCount = 0
@@ -156,18 +164,22 @@ package final class SegmentFile: Sendable {
             decodedStart[vector] = decodedCount
             decodedCount += group.vectorStarts[vector + 1] - group.vectorStarts[vector]
         }
-        guard decodedCount > 0 else { return SortedRun() }
+        guard decodedCount > 0 else { return RowBlock(series: [], ranges: [], times: [], columns: []) }
         var decodedTimes: [Int64] = []
         decodedTimes.reserveCapacity(decodedCount)
         try forEachVector(group.columns[0], vectors, file) { reader throws(CorruptBytes) in
             try VectorCodec.decode(from: &reader, into: &decodedTimes)
         }
-        var columns: [FieldColumn] = []
+        var columns: [FieldColumn?] = []
         for field in fields {
             guard
                 let source = group.columns.dropFirst().first(where: { $0.name == field.name && $0.kind == field.kind })
-            else { continue }
+            else {
+                columns.append(nil)
+                continue
+            }
             var column = FieldColumn(name: field.name, kind: field.kind)
+            column.reserveCapacity(decodedCount)
             try forEachVector(source, vectors, file) { reader throws(CorruptBytes) in
                 try VectorCodec.decode(from: &reader, into: &column)
             }
@@ -177,55 +189,57 @@ package final class SegmentFile: Sendable {
             columns.append(column)
         }
         guard decodedTimes.count == decodedCount else { throw CorruptBytes("\(decodedTimes.count) times") }
-        return Self.assemble(group, chosen, decodedStart, decodedTimes, columns)
+        let (series, ranges) = Self.ranges(group, chosen, decodedStart)
+        return RowBlock(series: series, ranges: ranges, times: decodedTimes, columns: columns)
     }
 
-    /// Puts the chosen series' rows together out of the decoded vectors.
-    private static func assemble(
-        _ group: RowGroup, _ chosen: [Int], _ decodedStart: [Int], _ times: [Int64], _ columns: [FieldColumn]
-    ) -> SortedRun {
-        var rows: [Int32] = []
+    /// Where the rows of the chosen series lie among the decoded vectors' rows.
+    private static func ranges(
+        _ group: RowGroup, _ chosen: [Int], _ decodedStart: [Int]
+    ) -> (series: [UInt32], ranges: [Range<Int>]) {
         var series: [UInt32] = []
-        var starts = [0]
+        var ranges: [Range<Int>] = []
         var vector = 0
         for place in chosen {
             var row = group.starts[place]
             let end = group.starts[place + 1]
+            var range: Range<Int>?
             while row < end {
                 while group.vectorStarts[vector + 1] <= row { vector += 1 }
                 let stop = min(end, group.vectorStarts[vector + 1])
                 if decodedStart[vector] >= 0 {
-                    let shift = decodedStart[vector] - group.vectorStarts[vector]
-                    for source in row..<stop { rows.append(Int32(source + shift)) }
+                    let from = row + decodedStart[vector] - group.vectorStarts[vector]
+                    // A series' needed vectors are neighbours: its times ascend, and so do theirs.
+                    range = (range?.lowerBound ?? from)..<(from + stop - row)
                 }
                 row = stop
             }
-            if rows.count > starts[starts.count - 1] {
+            if let range {
                 series.append(group.series[place])
-                starts.append(rows.count)
+                ranges.append(range)
             }
         }
-        if rows.count == times.count {
-            return SortedRun(series: series, starts: starts, times: times, fields: columns)
-        }
-        return SortedRun(
-            series: series, starts: starts, times: rows.map { times[Int($0)] },
-            fields: columns.map { $0.gathered(rows) })
+        return (series, ranges)
     }
 
-    private static func neededVectors(_ group: RowGroup, series chosen: [Int], times: ClosedRange<Int64>) -> [Int] {
+    /// The vectors that hold rows of the chosen series in `times`, or the ones at an edge of them that hold enough.
+    private static func neededVectors(
+        _ group: RowGroup, series chosen: [Int], times: ClosedRange<Int64>, edge: ScanEdge?
+    ) -> [Int] {
         var vectors: [Int] = []
         var vector = 0
         for place in chosen {
-            let (first, end) = (group.starts[place], group.starts[place + 1])
-            while group.vectorStarts[vector + 1] <= first { vector += 1 }
+            let rows = group.starts[place]..<group.starts[place + 1]
+            while group.vectorStarts[vector + 1] <= rows.lowerBound { vector += 1 }
+            var found: [Int] = []
             var index = vector
-            while index < group.vectorTimes.count, group.vectorStarts[index] < end {
-                if vectors.last.map({ $0 < index }) ?? true, group.vectorTimes[index].overlaps(times) {
-                    vectors.append(index)
-                }
+            while index < group.vectorTimes.count, group.vectorStarts[index] < rows.upperBound {
+                if group.vectorTimes[index].overlaps(times) { found.append(index) }
                 index += 1
             }
+            if let edge, found.count > 1 { edge.trim(&found, group, rows, times) }
+            if let first = found.first, vectors.last == first { found.removeFirst() }
+            vectors += found
         }
         return vectors
     }
@@ -247,5 +261,31 @@ package final class SegmentFile: Sendable {
             for _ in index...last { try body(&reader) }
             index = last + 1
         }
+    }
+}
+
+/// The rows of each series that a reader can do with.
+package enum ScanEdge: Sendable {
+    /// So many of the last.
+    case newest(Int)
+    /// So many of the first.
+    case oldest(Int)
+
+    /// Keeps as many of a series' vectors as hold enough of its rows that are certainly in `times`.
+    func trim(_ vectors: inout [Int], _ group: RowGroup, _ rows: Range<Int>, _ times: ClosedRange<Int64>) {
+        let order: [Int]
+        var missing: Int
+        switch self {
+        case .newest(let count): (order, missing) = (vectors.reversed(), count)
+        case .oldest(let count): (order, missing) = (vectors, count)
+        }
+        var kept: [Int] = []
+        for vector in order where missing > 0 {
+            kept.append(vector)
+            let within = group.vectorTimes[vector]
+            guard within.lowerBound >= times.lowerBound, within.upperBound <= times.upperBound else { continue }
+            missing -= (group.vectorStarts[vector]..<group.vectorStarts[vector + 1]).clamped(to: rows).count
+        }
+        vectors = kept.sorted()
     }
 }

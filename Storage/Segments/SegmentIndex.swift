@@ -128,6 +128,15 @@ package struct RowGroup: Sendable, Equatable {
         return low...high
     }
 
+    /// The share of the rows, 0 to 1, that lie in vectors with times in `range`.
+    package func share(of range: ClosedRange<Int64>) -> Double {
+        var rows = 0
+        for (vector, times) in vectorTimes.enumerated() where times.overlaps(range) {
+            rows += vectorStarts[vector + 1] - vectorStarts[vector]
+        }
+        return Double(rows) / Double(max(1, rowCount))
+    }
+
     /// Appends the entry.
     package func encode(into bytes: inout [UInt8]) {
         bytes.appendCounted(measurement.utf8)

@@ -56,32 +56,48 @@ struct MemoryTable: Sendable {
     }
 }
 
-/// One merge of runs in which each (series, time) stands once: what a flush or a compaction writes.
+/// One merge of blocks in which each (series, time) stands once: what a flush or a compaction writes.
 enum RunMerge {
-    /// Merges runs, oldest first, of the given series only.
-    static func merge(_ runs: [SortedRun], series: some Sequence<UInt32>) -> SortedRun {
+    /// Merges blocks, oldest first, of the given series only.
+    ///
+    /// - Parameter fields: names and types of the blocks' columns.
+    static func merge(
+        _ blocks: [RowBlock], series: some Sequence<UInt32>, fields wanted: [(name: String, kind: FieldKind)]
+    ) -> SortedRun {
+        var numbers: [UInt32] = []
+        var starts = [0]
+        var times: [Int64] = []
+        var fields = wanted.map { FieldColumn(name: $0.name, kind: $0.kind) }
+        let hasRepeats = blocks.contains(where: \.hasRepeats)
+        var places = [Int](repeating: 0, count: blocks.count)
+        for number in series {
+            let parts = SeriesCursor.parts(of: number, in: blocks, &places, times: .min ... .max)
+            if parts.isEmpty { continue }
+            numbers.append(number)
+            for slice in SliceMerge.ordered(parts, hasRepeats: hasRepeats, fields: wanted) {
+                times.append(contentsOf: slice.times[slice.rows])
+                for index in fields.indices {
+                    if let column = slice.columns[index] {
+                        fields[index].append(rows: slice.rows, of: column)
+                    } else {
+                        fields[index].appendAbsent(slice.rows.count)
+                    }
+                }
+            }
+            starts.append(times.count)
+        }
+        return SortedRun(series: numbers, starts: starts, times: times, fields: fields)
+    }
+
+    /// The names and types of all fields of some runs.
+    static func fields(of runs: [SortedRun]) -> [(name: String, kind: FieldKind)] {
         var wanted: [(name: String, kind: FieldKind)] = []
         for run in runs {
             for field in run.fields where !wanted.contains(where: { $0.name == field.name && $0.kind == field.kind }) {
                 wanted.append((field.name, field.kind))
             }
         }
-        var numbers: [UInt32] = []
-        var starts = [0]
-        var times: [Int64] = []
-        var fields = wanted.map { FieldColumn(name: $0.name, kind: $0.kind) }
-        for number in series {
-            let parts = runs.compactMap { run in run.rows(of: number).map { (run: run, rows: $0) } }
-            if parts.isEmpty { continue }
-            let merged = SeriesColumns(merging: parts, fields: wanted)
-            numbers.append(number)
-            times.append(contentsOf: merged.times)
-            starts.append(times.count)
-            for index in fields.indices {
-                fields[index].append(rows: 0..<merged.times.count, of: merged.fields[index])
-            }
-        }
-        return SortedRun(series: numbers, starts: starts, times: times, fields: fields)
+        return wanted
     }
 
     /// The series of all runs, ascending, each once.
@@ -93,5 +109,25 @@ enum RunMerge {
         var result: [UInt32] = []
         for number in all where result.last != number { result.append(number) }
         return result
+    }
+}
+
+/// Walks blocks by ascending series.
+enum SeriesCursor {
+    /// The parts of series `number`, oldest source first; `places` move on and must fit `blocks`.
+    static func parts(
+        of number: UInt32, in blocks: [RowBlock], _ places: inout [Int], times: ClosedRange<Int64>
+    ) -> [RowSlice] {
+        var parts: [RowSlice] = []
+        for index in blocks.indices where places[index] < blocks[index].series.count {
+            if blocks[index].series[places[index]] < number {
+                places[index] = blocks[index].place(of: number, from: places[index])
+            }
+            guard places[index] < blocks[index].series.count, blocks[index].series[places[index]] == number else {
+                continue
+            }
+            if let slice = blocks[index].slice(at: places[index], in: times) { parts.append(slice) }
+        }
+        return parts
     }
 }

@@ -97,11 +97,12 @@ extension TimeSeriesStore {
         _ series: [UInt32], of sources: [(entry: SegmentEntry, file: SegmentFile)], _ measurement: String,
         _ fields: [(name: String, kind: FieldKind)], to writer: inout SegmentWriter
     ) throws {
-        var runs: [SortedRun] = []
+        var blocks: [RowBlock] = []
         for source in sources {
-            runs += try source.file.read(measurement: measurement, series: series, times: .min ... .max, fields: fields)
+            blocks += try source.file.read(
+                measurement: measurement, series: series[...], times: .min ... .max, fields: fields)
         }
-        try writer.append(RunMerge.merge(runs, series: series), measurement: measurement)
+        try writer.append(RunMerge.merge(blocks, series: series, fields: fields), measurement: measurement)
     }
 
     /// Puts the merged segment in the place of its sources; runs on `writes`.

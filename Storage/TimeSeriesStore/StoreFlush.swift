@@ -83,7 +83,10 @@ extension TimeSeriesStore {
         for measurement in tables.keys.sorted() {
             guard var table = tables[measurement] else { continue }
             let runs = table.runs()
-            try writer.append(RunMerge.merge(runs, series: RunMerge.series(of: runs)), measurement: measurement)
+            let fields = RunMerge.fields(of: runs)
+            let merged = RunMerge.merge(
+                runs.map { $0.block(fields) }, series: RunMerge.series(of: runs), fields: fields)
+            try writer.append(merged, measurement: measurement)
         }
         let rowCount = writer.rowCount
         let (byteCount, times) = try writer.finish()

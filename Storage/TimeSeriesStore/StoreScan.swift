@@ -11,62 +11,124 @@ package struct StoreSnapshot: Sendable {
         case memory([String: [SortedRun]])
     }
 
-    /// How many series one step of a scan reads together: enough that neighbours share their reads, few enough that
-    /// the step's columns stay small.
-    private static let seriesPerStep = 4096
+    /// How many rows one step of a scan decodes, about: what fits the caches with a few columns.
+    private static let rowsPerStep = 65_536
 
     let sources: [Source]
     let report: @Sendable (SegmentError) -> Void
 
-    /// Hands each series that has rows to `body`, with its rows merged, in time order, each time once.
+    /// The steps in which series are best read: each holds about as many rows as are decoded together.
     ///
     /// - Parameters:
     ///   - measurement: whose series these are.
     ///   - series: ascending numbers.
     ///   - times: both ends included.
+    package func steps(measurement: String, series: [UInt32], times: ClosedRange<Int64>) throws -> [ArraySlice<UInt32>]
+    {
+        var counts = [Int](repeating: 0, count: series.count)
+        for source in sources {
+            switch source {
+            case .memory(let tables):
+                for run in tables[measurement] ?? [] {
+                    Self.addRows(run.series, run.starts, 1, to: &counts, of: series)
+                }
+            case .segment(let file):
+                for group in try groups(of: file) where group.measurement == measurement {
+                    guard let span = group.times, span.overlaps(times) else { continue }
+                    Self.addRows(group.series, group.starts, group.share(of: times), to: &counts, of: series)
+                }
+            }
+        }
+        var steps: [ArraySlice<UInt32>] = []
+        var (from, rows) = (0, 0)
+        for index in series.indices {
+            rows += counts[index]
+            if rows >= Self.rowsPerStep {
+                steps.append(series[from...index])
+                (from, rows) = (index + 1, 0)
+            }
+        }
+        if from < series.count { steps.append(series[from...]) }
+        return steps
+    }
+
+    private static func addRows(
+        _ numbers: [UInt32], _ starts: [Int], _ share: Double, to counts: inout [Int], of series: [UInt32]
+    ) {
+        guard let first = numbers.first else { return }
+        var index = series.partitioningIndex { $0 >= first }
+        for (place, number) in numbers.enumerated() {
+            while index < series.count, series[index] < number { index += 1 }
+            if index == series.count { return }
+            if series[index] == number { counts[index] += Int(Double(starts[place + 1] - starts[place]) * share) }
+        }
+    }
+
+    /// Hands each series that has rows to `body`: its rows in time order, each time once, in one slice or more.
+    ///
+    /// - Parameters:
+    ///   - measurement: whose series these are.
+    ///   - series: ascending numbers, such as one of `steps`.
+    ///   - times: both ends included.
     ///   - fields: names and types as the schema has them; the columns come in this order.
-    ///   - body: throws to stop the scan.
+    ///   - edge: the rows of each series that will do; others may come too. Nil means all.
+    ///   - body: gets the index in `series`, and throws to stop the scan.
     /// - Throws: `SegmentError` where a segment is corrupt or cannot be read, and what `body` throws.
     package func scan(
-        measurement: String, series: [UInt32], times: ClosedRange<Int64>, fields: [(name: String, kind: FieldKind)],
-        _ body: (UInt32, SeriesColumns) throws -> Void
+        measurement: String, series: ArraySlice<UInt32>, times: ClosedRange<Int64>,
+        fields: [(name: String, kind: FieldKind)], edge: ScanEdge? = nil, _ body: (Int, [RowSlice]) throws -> Void
     ) throws {
-        var from = 0
-        while from < series.count {
-            let step = Array(series[from..<min(series.count, from + Self.seriesPerStep)])
-            let runs = try read(measurement, step, times, fields)
-            for number in step {
-                var parts: [(run: SortedRun, rows: Range<Int>)] = []
-                for run in runs {
-                    guard let all = run.rows(of: number) else { continue }
-                    let rows = run.rows(all, in: times)
-                    if !rows.isEmpty { parts.append((run, rows)) }
-                }
-                if parts.isEmpty { continue }
-                try body(number, SeriesColumns(merging: parts, fields: fields))
-            }
-            from += step.count
+        let blocks = try read(measurement, series, times, fields, edge)
+        let hasRepeats = blocks.contains(where: \.hasRepeats)
+        var places = [Int](repeating: 0, count: blocks.count)
+        for index in series.indices {
+            let parts = SeriesCursor.parts(of: series[index], in: blocks, &places, times: times)
+            if parts.isEmpty { continue }
+            try body(index, SliceMerge.ordered(parts, hasRepeats: hasRepeats, fields: fields))
         }
     }
 
     private func read(
-        _ measurement: String, _ series: [UInt32], _ times: ClosedRange<Int64>,
-        _ fields: [(name: String, kind: FieldKind)]
-    ) throws -> [SortedRun] {
-        var runs: [SortedRun] = []
+        _ measurement: String, _ series: ArraySlice<UInt32>, _ times: ClosedRange<Int64>,
+        _ fields: [(name: String, kind: FieldKind)], _ edge: ScanEdge?
+    ) throws -> [RowBlock] {
+        var blocks: [RowBlock] = []
         for source in sources {
             switch source {
-            case .memory(let tables): runs += tables[measurement] ?? []
+            case .memory(let tables): blocks += (tables[measurement] ?? []).map { $0.block(fields) }
             case .segment(let file):
                 do throws(SegmentError) {
-                    runs += try file.read(measurement: measurement, series: series, times: times, fields: fields)
+                    blocks += try file.read(
+                        measurement: measurement, series: series, times: times, fields: fields, edge: edge)
                 } catch {
                     report(error)
                     throw error
                 }
             }
         }
-        return runs
+        return blocks
+    }
+
+    private func groups(of file: SegmentFile) throws -> [RowGroup] {
+        do throws(SegmentError) {
+            return try file.rowGroups()
+        } catch {
+            report(error)
+            throw error
+        }
+    }
+}
+
+extension Array {
+    /// The first place whose element fulfils `predicate`, which holds for all elements behind it too.
+    fileprivate func partitioningIndex(where predicate: (Element) -> Bool) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if predicate(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }
 

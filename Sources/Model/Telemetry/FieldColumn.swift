@@ -121,6 +121,18 @@ package struct FieldColumn: Sendable, Equatable {
         words.append(word)
     }
 
+    /// Makes room for `count` rows in all.
+    package mutating func reserveCapacity(_ count: Int) { words.reserveCapacity(count) }
+
+    /// Appends the values of many rows of a type that is no string.
+    package mutating func append(words more: [UInt64]) {
+        if !absent.isEmpty {
+            let byteCount = (words.count + more.count + 63) / 64
+            absent.append(contentsOf: repeatElement(0, count: byteCount - absent.count))
+        }
+        words.append(contentsOf: more)
+    }
+
     /// Appends a string's bytes.
     package mutating func append(text bytes: some Sequence<UInt8>) {
         text.append(contentsOf: bytes)

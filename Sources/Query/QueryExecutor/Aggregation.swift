@@ -3,116 +3,384 @@ import Segments
 import Telemetry
 
 /// One call of an aggregate over one field.
-struct AggregateCall {
-    static let selectors: Set<String> = ["first", "last", "min", "max", "percentile"]
-    static let names: Set<String> = selectors.union(["count", "sum", "mean", "spread", "median", "stddev"])
+struct AggregateCall: Sendable {
+    /// What is computed.
+    enum Function: String, Sendable {
+        case count, sum, mean, min, max, first, last, spread, percentile, median, stddev
+
+        /// Whether it gives one of the points, with its time.
+        var isSelector: Bool {
+            switch self {
+            case .first, .last, .min, .max, .percentile: true
+            default: false
+            }
+        }
+
+        /// Whether strings and booleans will do.
+        var takesAnyType: Bool {
+            switch self {
+            case .count, .first, .last: true
+            default: false
+            }
+        }
+    }
 
     /// The call as written, by which expressions find its value.
     var key: String
-    var function: String
+    var function: Function
     var field: String
+    /// The type of the field, nil where the measurement has none of that name.
+    var kind: FieldKind?
+    /// The second argument of `percentile`.
     var percentile = 0.0
-
-    var isSelector: Bool { Self.selectors.contains(function) }
-    var keepsValues: Bool { ["percentile", "median", "stddev"].contains(function) }
 }
 
 /// What one call has seen of one group and window.
-struct Accumulator {
-    private(set) var count = 0
-    private var sum = 0.0
-    private var integerSum: Int64 = 0
-    private var least: (value: Double, word: UInt64, time: Int64)?
-    private var greatest: (value: Double, word: UInt64, time: Int64)?
-    private var first: (value: QueryValue, time: Int64)?
-    private var last: (value: QueryValue, time: Int64)?
-    private var values: [(value: Double, time: Int64)] = []
-
-    mutating func add(_ column: FieldColumn, _ row: Int, time: Int64, call: AggregateCall) {
-        count += 1
-        if call.function == "count" { return }
-        if call.function == "first" || call.function == "last" {
-            if first.map({ time < $0.time }) ?? true { first = (Self.value(column, row), time) }
-            if last.map({ time >= $0.time }) ?? true { last = (Self.value(column, row), time) }
-            return
-        }
-        let word = column.words[row]
-        let value: Double =
-            switch column.kind {
-            case .float: Double(bitPattern: word)
-            case .integer: Double(Int64(bitPattern: word))
-            default: Double(word)
-            }
-        sum += value
-        integerSum &+= Int64(bitPattern: word)
-        if least.map({ value < $0.value || value == $0.value && time < $0.time }) ?? true {
-            least = (value, word, time)
-        }
-        if greatest.map({ value > $0.value || value == $0.value && time < $0.time }) ?? true {
-            greatest = (value, word, time)
-        }
-        if call.keepsValues { values.append((value, time)) }
+struct Accumulator: Sendable {
+    /// A value of the column's type and when it was.
+    private struct Point: Sendable {
+        var word: UInt64
+        var time: Int64
+        /// Of a string.
+        var text: [UInt8] = []
     }
+
+    /// Rows of a column that are looked at again at the end, by functions that need all values.
+    private struct Stretch: Sendable {
+        var words: [UInt64]
+        var times: [Int64]
+        var rows: Range<Int>
+        var bits: RowBits?
+    }
+
+    private(set) var count = 0
+    /// The sum, as a double's bits or a wrapping integer.
+    private var sum: UInt64 = 0
+    private var low: Point?
+    private var high: Point?
+    private var stretches: [Stretch] = []
+
+    /// Takes rows of one series in time order.
+    ///
+    /// - Parameters:
+    ///   - rows: within the slice.
+    ///   - bits: which of them count; nil means all.
+    mutating func fold(
+        _ column: FieldColumn, _ times: [Int64], _ rows: Range<Int>, _ bits: RowBits?, _ call: AggregateCall
+    ) {
+        switch call.function {
+        case .count: count += Self.count(rows, bits)
+        case .sum, .mean: addSum(column, rows, bits)
+        case .min: addExtremes(column, times, rows, bits, wantsLow: true, wantsHigh: false)
+        case .max: addExtremes(column, times, rows, bits, wantsLow: false, wantsHigh: true)
+        case .spread: addExtremes(column, times, rows, bits, wantsLow: true, wantsHigh: true)
+        case .first, .last: addEdge(column, times, rows, bits, isFirst: call.function == .first)
+        case .percentile, .median, .stddev:
+            let found = Self.count(rows, bits)
+            if found == 0 { return }
+            count += found
+            stretches.append(Stretch(words: column.words, times: times, rows: rows, bits: bits))
+        }
+    }
+
+    /// Takes what another has seen of the same group and window.
+    mutating func merge(_ other: Accumulator, _ call: AggregateCall) {
+        guard other.count > 0 else { return }
+        count += other.count
+        if call.kind == .float {
+            sum = (Double(bitPattern: sum) + Double(bitPattern: other.sum)).bitPattern
+        } else {
+            sum &+= other.sum
+        }
+        let kind = call.kind ?? .float
+        if let point = other.low {
+            if low.map({ Self.precedes(point, $0, kind, call.function == .first) }) ?? true { low = point }
+        }
+        if let point = other.high {
+            if high.map({ Self.follows(point, $0, kind, call.function == .last) }) ?? true { high = point }
+        }
+        stretches += other.stretches
+    }
+
+    // MARK: Kernels
+
+    @inline(__always)
+    private static func forEach(_ rows: Range<Int>, _ bits: RowBits?, _ body: (Int) -> Void) {
+        if let bits {
+            bits.forEach(in: rows, body)
+        } else {
+            for row in rows { body(row) }
+        }
+    }
+
+    private static func count(_ rows: Range<Int>, _ bits: RowBits?) -> Int {
+        bits?.count(in: rows) ?? rows.count
+    }
+
+    private mutating func addSum(_ column: FieldColumn, _ rows: Range<Int>, _ bits: RowBits?) {
+        let words = column.words.span
+        var found = 0
+        if column.kind == .float {
+            var total = Double(bitPattern: sum)
+            Self.forEach(rows, bits) { row in
+                total += Double(bitPattern: words[row])
+                found &+= 1
+            }
+            sum = total.bitPattern
+        } else {
+            var total = sum
+            Self.forEach(rows, bits) { row in
+                total &+= words[row]
+                found &+= 1
+            }
+            sum = total
+        }
+        count += found
+    }
+
+    private mutating func addExtremes(
+        _ column: FieldColumn, _ times: [Int64], _ rows: Range<Int>, _ bits: RowBits?, wantsLow: Bool, wantsHigh: Bool
+    ) {
+        let words = column.words.span
+        let found: (low: Int, high: Int, count: Int)
+        switch column.kind {
+        case .float: found = Self.extremes(words, rows, bits) { Double(bitPattern: $0) }
+        case .integer: found = Self.extremes(words, rows, bits) { Int64(bitPattern: $0) }
+        default: found = Self.extremes(words, rows, bits) { $0 }
+        }
+        guard found.count > 0 else { return }
+        count += found.count
+        if wantsLow {
+            let point = Point(word: words[found.low], time: times[found.low])
+            if low.map({ Self.precedes(point, $0, column.kind, false) }) ?? true { low = point }
+        }
+        if wantsHigh {
+            let point = Point(word: words[found.high], time: times[found.high])
+            if high.map({ Self.follows(point, $0, column.kind, false) }) ?? true { high = point }
+        }
+    }
+
+    /// The rows of the smallest and the largest value, the first of equal ones.
+    @inline(__always)
+    private static func extremes<Value: Comparable>(
+        _ words: Span<UInt64>, _ rows: Range<Int>, _ bits: RowBits?, _ read: (UInt64) -> Value
+    ) -> (low: Int, high: Int, count: Int) {
+        var (low, high, count) = (rows.lowerBound, rows.lowerBound, 0)
+        var least = read(words[low])
+        var greatest = least
+        forEach(rows, bits) { row in
+            let value = read(words[row])
+            if count == 0 || value < least { (least, low) = (value, row) }
+            if count == 0 || value > greatest { (greatest, high) = (value, row) }
+            count &+= 1
+        }
+        return (low, high, count)
+    }
+
+    private mutating func addEdge(
+        _ column: FieldColumn, _ times: [Int64], _ rows: Range<Int>, _ bits: RowBits?, isFirst: Bool
+    ) {
+        var edge: Int?
+        if let bits {
+            bits.forEach(in: rows) { row in if edge == nil || !isFirst { edge = row } }
+        } else {
+            edge = isFirst ? rows.lowerBound : rows.upperBound - 1
+        }
+        guard let edge else { return }
+        // How many there were is not asked for: only whether there was one.
+        count += 1
+        var point = Point(word: column.words[edge], time: times[edge])
+        if column.kind == .string { point.text = Array(column.textBytes(edge)) }
+        if isFirst {
+            if low.map({ Self.precedes(point, $0, column.kind, true) }) ?? true { low = point }
+        } else {
+            if high.map({ Self.follows(point, $0, column.kind, true) }) ?? true { high = point }
+        }
+    }
+
+    // MARK: Order of points
+
+    /// Whether `point` takes the place of `other` as the first in time, or as the smallest; InfluxDB settles a tie of
+    /// values by the earlier time, and a tie of times by the larger value (of booleans by false).
+    private static func precedes(_ point: Point, _ other: Point, _ kind: FieldKind, _ byTime: Bool) -> Bool {
+        if byTime {
+            if point.time != other.time { return point.time < other.time }
+            return kind == .boolean ? point.word < other.word : isGreater(point, other, kind)
+        }
+        if isGreater(other, point, kind) { return true }
+        return !isGreater(point, other, kind) && point.time < other.time
+    }
+
+    /// Whether `point` takes the place of `other` as the last in time, or as the largest.
+    private static func follows(_ point: Point, _ other: Point, _ kind: FieldKind, _ byTime: Bool) -> Bool {
+        if byTime { return point.time != other.time ? point.time > other.time : isGreater(point, other, kind) }
+        if isGreater(point, other, kind) { return true }
+        return !isGreater(other, point, kind) && point.time < other.time
+    }
+
+    private static func isGreater(_ point: Point, _ other: Point, _ kind: FieldKind) -> Bool {
+        switch kind {
+        case .float: Double(bitPattern: point.word) > Double(bitPattern: other.word)
+        case .integer: Int64(bitPattern: point.word) > Int64(bitPattern: other.word)
+        case .unsigned, .boolean: point.word > other.word
+        case .string: other.text.lexicographicallyPrecedes(point.text)
+        }
+    }
+
+    // MARK: Results
 
     /// The result and, of a selector, the time of its point.
-    func result(_ call: AggregateCall, kind: FieldKind) -> (value: QueryValue, time: Int64?) {
-        guard count > 0 else { return (.null, nil) }
+    func result(_ call: AggregateCall) -> (value: QueryValue, time: Int64?) {
+        guard count > 0, let kind = call.kind else { return (.null, nil) }
         switch call.function {
-        case "count": return (.integer(Int64(count)), nil)
-        case "sum": return (kind == .float ? .float(sum) : .integer(integerSum), nil)
-        case "mean": return (.float(sum / Double(count)), nil)
-        case "first": return (first?.value ?? .null, first?.time)
-        case "last": return (last?.value ?? .null, last?.time)
-        case "min": return least.map { (Self.typed($0.word, kind), $0.time) } ?? (.null, nil)
-        case "max": return greatest.map { (Self.typed($0.word, kind), $0.time) } ?? (.null, nil)
-        case "spread":
-            let spread = (greatest?.value ?? 0) - (least?.value ?? 0)
-            if kind == .float { return (.float(spread), nil) }
+        case .count: return (.integer(Int64(count)), nil)
+        case .sum:
+            if kind == .float { return (.float(Double(bitPattern: sum)), nil) }
+            return (kind == .unsigned ? .unsigned(sum) : .integer(Int64(bitPattern: sum)), nil)
+        case .mean:
+            switch kind {
+            case .float: return (.float(Double(bitPattern: sum) / Double(count)), nil)
+            case .unsigned: return (.float(Double(sum) / Double(count)), nil)
+            default: return (.float(Double(Int64(bitPattern: sum)) / Double(count)), nil)
+            }
+        case .first, .min: return low.map { (Self.value($0, kind), $0.time) } ?? (.null, nil)
+        case .last, .max: return high.map { (Self.value($0, kind), $0.time) } ?? (.null, nil)
+        case .spread:
+            guard let low, let high else { return (.null, nil) }
+            if kind == .float { return (.float(Double(bitPattern: high.word) - Double(bitPattern: low.word)), nil) }
             // Whole numbers wrap, as InfluxDB's do; through doubles the largest would not come back.
-            let difference = Int64(bitPattern: greatest?.word ?? 0) &- Int64(bitPattern: least?.word ?? 0)
-            return (.integer(difference), nil)
-        default: return ofValues(call, kind)
+            let difference = high.word &- low.word
+            return (kind == .unsigned ? .unsigned(difference) : .integer(Int64(bitPattern: difference)), nil)
+        case .percentile: return percentile(call.percentile, kind)
+        case .median: return (median(kind), nil)
+        case .stddev: return (deviation(kind), nil)
         }
     }
 
-    private func ofValues(_ call: AggregateCall, _ kind: FieldKind) -> (value: QueryValue, time: Int64?) {
-        switch call.function {
-        case "percentile":
-            let sorted = values.sorted { $0.value != $1.value ? $0.value < $1.value : $0.time < $1.time }
-            // The nearest rank, as InfluxDB rounds it.
-            let place = (Double(sorted.count) * call.percentile / 100 + 0.5).rounded(.down)
-            guard place >= 1, place <= Double(sorted.count) else { return (.null, nil) }
-            let (value, time) = sorted[Int(place) - 1]
-            // A whole number near the end of the range rounds up to one that has no place there.
-            return (kind == .float ? .float(value) : .integer(Int64(exactly: value) ?? .max), time)
-        case "median":
-            let sorted = values.map(\.value).sorted()
-            let middle = sorted.count / 2
-            return (.float(sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2), nil)
-        default:
-            guard count > 1 else { return (.null, nil) }
-            let mean = sum / Double(count)
-            let squares = values.reduce(0) { $0 + ($1.value - mean) * ($1.value - mean) }
-            return (.float((squares / Double(count - 1)).squareRoot()), nil)
-        }
-    }
-
-    private static func typed(_ word: UInt64, _ kind: FieldKind) -> QueryValue {
+    private static func value(_ point: Point, _ kind: FieldKind) -> QueryValue {
         switch kind {
-        case .float: .float(Double(bitPattern: word))
-        case .integer: .integer(Int64(bitPattern: word))
-        default: .unsigned(word)
+        case .float: .float(Double(bitPattern: point.word))
+        case .integer: .integer(Int64(bitPattern: point.word))
+        case .unsigned: .unsigned(point.word)
+        case .boolean: .boolean(point.word != 0)
+        case .string: .string(String(decoding: point.text, as: UTF8.self))
         }
     }
 
-    static func value(_ column: FieldColumn, _ row: Int) -> QueryValue {
-        switch column[row] {
-        case .float(let value)?: .float(value)
-        case .integer(let value)?: .integer(value)
-        case .unsigned(let value)?: .unsigned(value)
-        case .boolean(let value)?: .boolean(value)
-        case .string(let value)?: .string(value)
-        case nil: .null
+    /// The nearest rank, as InfluxDB rounds it; of points with an equal value, the earliest.
+    private func percentile(_ share: Double, _ kind: FieldKind) -> (value: QueryValue, time: Int64?) {
+        let place = (Double(count) * share / 100 + 0.5).rounded(.down)
+        guard place >= 1, place <= Double(count) else { return (.null, nil) }
+        let keys = keys(kind)
+        let key = OrderStatistic.select(keys, Int(place) - 1)
+        let word = SortableWord.word(key, kind)
+        var time = Int64.max
+        for stretch in stretches {
+            Self.forEach(stretch.rows, stretch.bits) { row in
+                if stretch.words[row] == word, stretch.times[row] < time { time = stretch.times[row] }
+            }
         }
+        return (Self.value(Point(word: word, time: time), kind), time)
+    }
+
+    private func median(_ kind: FieldKind) -> QueryValue {
+        let keys = keys(kind)
+        let middle = count / 2
+        let upper = SortableWord.number(OrderStatistic.select(keys, middle), kind)
+        if count % 2 == 1 { return .float(upper) }
+        return .float((SortableWord.number(OrderStatistic.select(keys, middle - 1), kind) + upper) / 2)
+    }
+
+    private func deviation(_ kind: FieldKind) -> QueryValue {
+        guard count > 1 else { return .null }
+        var total = 0.0
+        forEachWord { total += SortableWord.number(SortableWord.key($0, kind), kind) }
+        let mean = total / Double(count)
+        var squares = 0.0
+        forEachWord { word in
+            let distance = SortableWord.number(SortableWord.key(word, kind), kind) - mean
+            squares += distance * distance
+        }
+        return .float((squares / Double(count - 1)).squareRoot())
+    }
+
+    private func forEachWord(_ body: (UInt64) -> Void) {
+        for stretch in stretches {
+            let words = stretch.words.span
+            Self.forEach(stretch.rows, stretch.bits) { body(words[$0]) }
+        }
+    }
+
+    private func keys(_ kind: FieldKind) -> [UInt64] {
+        var keys: [UInt64] = []
+        keys.reserveCapacity(count)
+        forEachWord { keys.append(SortableWord.key($0, kind)) }
+        return keys
+    }
+}
+
+/// Words of numbers as unsigned keys that sort like the numbers.
+enum SortableWord {
+    private static let sign: UInt64 = 1 << 63
+
+    /// The key of a word.
+    @inline(__always)
+    static func key(_ word: UInt64, _ kind: FieldKind) -> UInt64 {
+        switch kind {
+        case .float: word & sign == 0 ? word | sign : ~word
+        case .integer: word ^ sign
+        default: word
+        }
+    }
+
+    /// The word of a key.
+    static func word(_ key: UInt64, _ kind: FieldKind) -> UInt64 {
+        switch kind {
+        case .float: key & sign == 0 ? ~key : key & ~sign
+        case .integer: key ^ sign
+        default: key
+        }
+    }
+
+    /// The number of a key.
+    static func number(_ key: UInt64, _ kind: FieldKind) -> Double {
+        let word = word(key, kind)
+        return switch kind {
+        case .float: Double(bitPattern: word)
+        case .integer: Double(Int64(bitPattern: word))
+        default: Double(word)
+        }
+    }
+}
+
+/// The n-th smallest of many keys, without sorting them.
+enum OrderStatistic {
+    private static let digitBits: UInt64 = 11
+
+    /// The key at place `place` of the sorted keys.
+    ///
+    /// A digit of the keys at a time, from the top: count how many keys have each value of the digit, go on with the
+    /// keys of the one that holds the place. Each pass reads every key left once.
+    static func select(_ keys: [UInt64], _ place: Int) -> UInt64 {
+        precondition(keys.indices.contains(place), "place \(place) of \(keys.count) keys")
+        var left = keys
+        var place = place
+        var shift: UInt64 = 64
+        while left.count > 64, shift > 0 {
+            let width = min(digitBits, shift)
+            shift -= width
+            let mask: UInt64 = (1 << width) - 1
+            var counts = [Int](repeating: 0, count: Int(mask) + 1)
+            for key in left { counts[Int((key >> shift) & mask)] &+= 1 }
+            var digit = 0
+            while place >= counts[digit] {
+                place -= counts[digit]
+                digit += 1
+            }
+            if counts[digit] < left.count { left.removeAll { Int(($0 >> shift) & mask) != digit } }
+        }
+        if shift == 0 { return left[0] }
+        left.sort()
+        return left[place]
     }
 }

@@ -6,7 +6,7 @@ import Telemetry
 import TimeSeriesStore
 
 extension QueryEngine {
-    func run(_ statement: Statement, _ options: QueryOptions, _ isCancelled: @Sendable () -> Bool) throws
+    func run(_ statement: Statement, _ options: QueryOptions, _ isCancelled: @escaping @Sendable () -> Bool) throws
         -> [ResultSeries]
     {
         switch statement {

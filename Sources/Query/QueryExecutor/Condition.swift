@@ -51,7 +51,7 @@ struct Condition {
     /// Whether no time can fulfil it.
     private(set) var isEmpty = false
 
-    private static func mirrored(_ op: BinaryOperator) -> BinaryOperator {
+    static func mirrored(_ op: BinaryOperator) -> BinaryOperator {
         switch op {
         case .less: .greater
         case .lessOrEqual: .greaterOrEqual

@@ -8,9 +8,16 @@ struct Windows {
 
     let plan: SelectPlan
     let select: SelectStatement
-    /// The type of each call's field.
-    let kinds: [FieldKind?]
     let now: Int64
+    /// The call that a field is, where it is no more than that.
+    private let callOfField: [Int?]
+
+    init(plan: SelectPlan, select: SelectStatement, now: Int64) {
+        self.plan = plan
+        self.select = select
+        self.now = now
+        callOfField = plan.fields.map { field in plan.calls.firstIndex { $0.key == field.expression.description } }
+    }
 
     /// The start of the window that holds `time`; 0 without GROUP BY time.
     static func bucket(_ time: Int64, _ plan: SelectPlan) -> Int64 {
@@ -25,15 +32,11 @@ struct Windows {
     }
 
     /// One row a window, those without points as `fill` says.
-    func rows(_ windows: [Int64: [Accumulator]]) throws -> [[QueryValue]] {
-        guard windows.values.contains(where: { $0.contains { $0.count > 0 } }) else { return [] }
-        let present = windows.keys.sorted()
+    func rows(_ windows: GroupWindows) throws -> [[QueryValue]] {
+        let present = windows.starts.filter { windows[$0]?.contains { $0.count > 0 } ?? false }.sorted()
+        if present.isEmpty { return [] }
         guard plan.interval > 0 else { return [row(windows[present[0]] ?? [], start: nil)] }
-        if select.fill == .none {
-            return present.filter { windows[$0]?.contains { $0.count > 0 } ?? false }.map {
-                row(windows[$0] ?? [], start: $0)
-            }
-        }
+        if select.fill == .none { return present.map { row(windows[$0] ?? [], start: $0) } }
         let first = plan.condition.hasLowerBound ? Self.bucket(plan.condition.times.lowerBound, plan) : present[0]
         let bound =
             plan.condition.hasUpperBound ? plan.condition.times.upperBound : max(now, present[present.count - 1])
@@ -49,7 +52,7 @@ struct Windows {
             let count = overflow ? "over \(Int64.max / plan.interval)" : "\(span / plan.interval)"
             throw QueryError("max-select-buckets limit exceeded: (\(count)/\(Self.limit))")
         }
-        let empty = [Accumulator](repeating: .init(), count: plan.calls.count)
+        let empty = [Accumulator](repeating: .init(), count: plan.calls.count)[...]
         var rows: [[QueryValue]] = []
         for start in stride(from: first, through: last, by: Int(plan.interval)) {
             rows.append(row(windows[start] ?? empty, start: start))
@@ -58,18 +61,23 @@ struct Windows {
         return rows
     }
 
-    private func row(_ open: [Accumulator], start: Int64?) -> [QueryValue] {
-        var values: [String: QueryValue] = [:]
-        var pointTime: Int64?
-        for (index, call) in plan.calls.enumerated() where index < open.count {
-            let result = open[index].result(call, kind: kinds[index] ?? .float)
-            values[call.key] = result.value
-            pointTime = result.time
-        }
-        let isSingleSelector = plan.calls.count == 1 && plan.calls[0].isSelector
+    private func row(_ open: ArraySlice<Accumulator>, start: Int64?) -> [QueryValue] {
+        let results = zip(open, plan.calls).map { $0.result($1) }
+        let isSingleSelector = plan.calls.count == 1 && plan.calls[0].function.isSelector
         let bound = plan.condition.hasLowerBound ? plan.condition.times.lowerBound : 0
-        let time = start ?? (isSingleSelector ? pointTime ?? bound : bound)
-        return [.time(time)] + plan.fields.map { field in Evaluation.value(field.expression) { values[$0] ?? .null } }
+        let time = start ?? (isSingleSelector ? results.last?.time ?? bound : bound)
+        var cells: [QueryValue] = [.time(time)]
+        for (field, call) in zip(plan.fields, callOfField) {
+            if let call, call < results.count {
+                cells.append(results[call].value)
+            } else {
+                cells.append(
+                    Evaluation.value(field.expression) { key in
+                        plan.calls.firstIndex { $0.key == key }.map { results[$0].value } ?? .null
+                    })
+            }
+        }
+        return cells
     }
 
     private func fill(_ rows: inout [[QueryValue]], _ column: Int) {

@@ -63,8 +63,9 @@ struct FrameIntakeTests {
             try store.snapshot(
                 database: "telemetry", policy: nil, measurements: ["Feeder_Aggregate"], times: .min ... .max
             )
-            .scan(measurement: "Feeder_Aggregate", series: series, times: .min ... .max, fields: fields) { _, columns in
-                count += columns.times.count
+            .scan(measurement: "Feeder_Aggregate", series: series[...], times: .min ... .max, fields: fields) {
+                _, slices in
+                count += slices.reduce(0) { $0 + $1.rows.count }
             }
             return count
         }

@@ -78,12 +78,15 @@ struct StoreModelTests {
         }
         var result: [String: [Int64: [String: FieldValue]]] = [:]
         let snapshot = try store.snapshot(database: "db", policy: nil, measurements: ["m"], times: .min ... .max)
-        try snapshot.scan(measurement: "m", series: series, times: .min ... .max, fields: fields) { number, columns in
-            guard let place = series.firstIndex(of: number) else { return }
-            for row in columns.times.indices {
-                for column in columns.fields {
-                    if let value = column[row] {
-                        result[tags[place], default: [:]][columns.times[row], default: [:]][column.name] = value
+        for step in try snapshot.steps(measurement: "m", series: series, times: .min ... .max) {
+            try snapshot.scan(measurement: "m", series: step, times: .min ... .max, fields: fields) { place, slices in
+                for slice in slices {
+                    for row in slice.rows {
+                        for column in slice.columns.compactMap({ $0 }) {
+                            if let value = column[row] {
+                                result[tags[place], default: [:]][slice.times[row], default: [:]][column.name] = value
+                            }
+                        }
                     }
                 }
             }

@@ -51,10 +51,15 @@ struct TimeSeriesStoreTests {
         let names = Dictionary(uniqueKeysWithValues: zip(series, tags))
         var result: [String] = []
         let snapshot = try store.snapshot(database: "db", policy: nil, measurements: ["m"], times: times)
-        try snapshot.scan(measurement: "m", series: series, times: times, fields: fields) { number, columns in
-            for row in columns.times.indices {
-                let values = columns.fields.compactMap { column in column[row].map { "\(column.name)=\($0)" } }
-                result.append("\(names[number] ?? "?") \(columns.times[row]) \(values.joined(separator: " "))")
+        try snapshot.scan(measurement: "m", series: series[...], times: times, fields: fields) { place, slices in
+            for slice in slices {
+                for row in slice.rows {
+                    let values = slice.columns.compactMap { column in
+                        column.flatMap { column in column[row].map { "\(column.name)=\($0)" } }
+                    }
+                    result.append(
+                        "\(names[series[place]] ?? "?") \(slice.times[row]) \(values.joined(separator: " "))")
+                }
             }
         }
         return result.sorted()

@@ -1,0 +1,119 @@
+import InfluxQL
+import LogicalPlan
+import SeriesIndex
+
+/// Finds the series of a measurement that a WHERE clause admits, and groups them.
+///
+/// It goes by posting lists: a condition on one tag is judged once a value, a group is numbered once a value. Only a
+/// condition on several tags at once decodes the keys of series.
+struct SeriesSelection {
+    let index: SeriesIndex
+    let measurement: SeriesIndex.Measurement
+
+    /// Fills `series`, `groups` and `groupOfSeries` of a plan.
+    func choose(_ plan: inout SelectPlan) {
+        plan.series = admitted(plan.condition.onTags)
+        var numbers = [Int](repeating: 0, count: plan.series.count)
+        var values: [[String]] = [[]]
+        for tag in plan.groupTags { refine(&numbers, &values, by: tag, of: plan.series) }
+        let order = values.indices.sorted { values[$0].lexicographicallyPrecedes(values[$1]) }
+        var places = [Int](repeating: 0, count: values.count)
+        for (place, number) in order.enumerated() { places[number] = place }
+        plan.groups = order.map { values[$0] }
+        plan.groupOfSeries = numbers.map { places[$0] }
+        plan.groupsAreSeries = plan.groups.count == plan.series.count
+    }
+
+    // MARK: Conditions
+
+    private func admitted(_ conjuncts: [Expression]) -> [UInt32] {
+        var series = measurement.series
+        for conjunct in conjuncts {
+            if series.isEmpty { return [] }
+            let names = Set(Condition.names(conjunct))
+            if case .binary(.equal, .reference(let tag, _), .string(let value)) = conjunct, !value.isEmpty {
+                series = Self.intersection(series, index.series(measurement.name, tag: tag, value: value))
+            } else if names.count == 1, let tag = names.first {
+                series = filter(series, by: conjunct, on: tag)
+            } else {
+                series = series.filter { number in
+                    let tags = Dictionary(index.tags(number)) { first, _ in first }
+                    return Condition.holds(conjunct) { .string(tags[$0] ?? "") }
+                }
+            }
+        }
+        return series
+    }
+
+    /// Judges a condition on one tag once a value; a series without the tag has the empty one.
+    private func filter(_ series: [UInt32], by conjunct: Expression, on tag: String) -> [UInt32] {
+        var isAdmitted = [Bool](repeating: Condition.holds(conjunct) { _ in .string("") }, count: series.count)
+        for (value, members) in index.postings(measurement.name, tag: tag) {
+            let holds = Condition.holds(conjunct) { _ in .string(value) }
+            Self.forEachPlace(of: members, in: series) { isAdmitted[$0] = holds }
+        }
+        return series.indices.lazy.filter { isAdmitted[$0] }.map { series[$0] }
+    }
+
+    // MARK: Groups
+
+    /// Splits groups by the values of one more tag.
+    private func refine(_ numbers: inout [Int], _ values: inout [[String]], by tag: String, of series: [UInt32]) {
+        let postings = index.postings(measurement.name, tag: tag)
+        var valueOf = [Int](repeating: -1, count: series.count)
+        for (number, entry) in postings.enumerated() {
+            Self.forEachPlace(of: entry.series, in: series) { valueOf[$0] = number }
+        }
+        struct Pair: Hashable {
+            var group: Int
+            var value: Int
+        }
+        var known: [Pair: Int] = [:]
+        var refined: [[String]] = []
+        for place in series.indices {
+            let pair = Pair(group: numbers[place], value: valueOf[place])
+            if let number = known[pair] {
+                numbers[place] = number
+                continue
+            }
+            known[pair] = refined.count
+            let value = pair.value < 0 ? "" : postings[pair.value].value
+            refined.append(values[numbers[place]] + [value])
+            numbers[place] = refined.count - 1
+        }
+        values = refined
+    }
+
+    // MARK: Ascending lists
+
+    /// Calls `body` with the place in `series` of each of `members` that is there; both ascend.
+    private static func forEachPlace(of members: [UInt32], in series: [UInt32], _ body: (Int) -> Void) {
+        guard let first = members.first else { return }
+        var place = lowerBound(series, first)
+        for number in members {
+            if members.count * 16 < series.count {
+                place = lowerBound(series, number)
+            } else {
+                while place < series.count, series[place] < number { place += 1 }
+            }
+            if place == series.count { return }
+            if series[place] == number { body(place) }
+        }
+    }
+
+    private static func intersection(_ series: [UInt32], _ members: [UInt32]) -> [UInt32] {
+        var result: [UInt32] = []
+        forEachPlace(of: members, in: series) { result.append(series[$0]) }
+        return result
+    }
+
+    private static func lowerBound(_ series: [UInt32], _ number: UInt32) -> Int {
+        var low = 0
+        var high = series.count
+        while low < high {
+            let middle = (low + high) / 2
+            if series[middle] < number { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

@@ -1,0 +1,151 @@
+import LogicalPlan
+import Segments
+import Telemetry
+
+/// What the calls of a query have seen of one group, window by window.
+struct GroupWindows: Sendable {
+    private let callCount: Int
+    /// The start of each window that was met, in the order of meeting.
+    private(set) var starts: [Int64] = []
+    private var slots: [Int64: Int] = [:]
+    private var states: [Accumulator] = []
+    private var cursor = 0
+
+    init(callCount: Int) { self.callCount = callCount }
+
+    /// The slot of the window that starts at `start`, which is made where it is new. Asking in order is cheap.
+    @inline(__always)
+    mutating func slot(_ start: Int64) -> Int {
+        if cursor + 1 < starts.count, starts[cursor + 1] == start { cursor += 1 }
+        if cursor < starts.count, starts[cursor] == start { return cursor }
+        return find(start)
+    }
+
+    private mutating func find(_ start: Int64) -> Int {
+        if let slot = slots[start] {
+            cursor = slot
+        } else {
+            cursor = starts.count
+            slots[start] = cursor
+            starts.append(start)
+            states.append(contentsOf: repeatElement(Accumulator(), count: callCount))
+        }
+        return cursor
+    }
+
+    /// Folds rows of one series into a window.
+    @inline(__always)
+    mutating func fold(
+        _ slot: Int, _ index: Int, _ call: AggregateCall, _ column: FieldColumn, _ times: [Int64], _ rows: Range<Int>,
+        _ bits: RowBits?
+    ) {
+        states[slot * callCount + index].fold(column, times, rows, bits, call)
+    }
+
+    /// What the calls have seen of the window that starts at `start`; nil where it was not met.
+    subscript(start: Int64) -> ArraySlice<Accumulator>? {
+        slots[start].map { states[($0 * callCount)..<(($0 + 1) * callCount)] }
+    }
+
+    /// Takes what another has seen of the same group.
+    mutating func merge(_ other: GroupWindows, _ calls: [AggregateCall]) {
+        for (place, start) in other.starts.enumerated() {
+            let slot = slot(start)
+            for index in 0..<callCount {
+                states[slot * callCount + index].merge(other.states[place * callCount + index], calls[index])
+            }
+        }
+    }
+}
+
+/// Folds the slices of series into the windows of their groups.
+struct WindowFold: Sendable {
+    private let plan: SelectPlan
+    private let filter: RowFilter
+    /// The column of each call, nil where the measurement has no such field.
+    private let places: [Int?]
+    /// The windows of each group; nil before its first row.
+    private(set) var groups: [GroupWindows?]
+
+    init(plan: SelectPlan, filter: RowFilter) {
+        self.plan = plan
+        self.filter = filter
+        places = plan.calls.map { call in plan.stored.firstIndex { $0.name == call.field } }
+        groups = [GroupWindows?](repeating: nil, count: plan.groups.count)
+    }
+
+    /// Takes the rows of one series.
+    mutating func add(_ slices: [RowSlice], group: Int, tag: (String) -> QueryValue) {
+        var windows = groups[group].take() ?? GroupWindows(callCount: plan.calls.count)
+        for slice in slices {
+            let wanted = filter.isEmpty ? nil : filter.rows(slice, tag: tag)
+            if let wanted, wanted.isEmpty { continue }
+            var columns: [(column: FieldColumn, bits: RowBits?)?] = []
+            for place in places {
+                guard let place, let column = slice.columns[place] else {
+                    columns.append(nil)
+                    continue
+                }
+                var bits = wanted
+                if !column.absent.isEmpty {
+                    bits = bits ?? RowBits(all: slice.rows)
+                    bits?.keepPresent(column)
+                }
+                columns.append((column, bits))
+            }
+            fold(slice, wanted, columns, &windows)
+        }
+        groups[group] = windows
+    }
+
+    private func fold(
+        _ slice: RowSlice, _ wanted: RowBits?, _ columns: [(column: FieldColumn, bits: RowBits?)?],
+        _ windows: inout GroupWindows
+    ) {
+        var from = slice.rows.lowerBound
+        while from < slice.rows.upperBound {
+            let start = Windows.bucket(slice.times[from], plan)
+            let end = plan.interval == 0 ? slice.rows.upperBound : endOfWindow(start, from, slice)
+            let slot = windows.slot(start)
+            for (index, entry) in columns.enumerated() {
+                guard let entry else { continue }
+                windows.fold(slot, index, plan.calls[index], entry.column, slice.times, from..<end, entry.bits)
+            }
+            from = end
+        }
+    }
+
+    /// The first row behind `row` that lies in a later window than the one that starts at `start`.
+    private func endOfWindow(_ start: Int64, _ row: Int, _ slice: RowSlice) -> Int {
+        let (next, overflow) = start.addingReportingOverflow(plan.interval)
+        if overflow { return slice.rows.upperBound }
+        let times = slice.times.span
+        // By growing steps, then by halves: a window holds few rows or many.
+        var low = row
+        var step = 1
+        while low + step < slice.rows.upperBound, times[low + step] < next {
+            low += step
+            step *= 2
+        }
+        var high = min(low + step, slice.rows.upperBound)
+        low += 1
+        while low < high {
+            let middle = (low + high) / 2
+            if times[middle] < next { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// Takes what another has folded of other series.
+    mutating func merge(_ other: WindowFold) {
+        for (group, windows) in other.groups.enumerated() {
+            guard let windows else { continue }
+            if var mine = groups[group].take() {
+                mine.merge(windows, plan.calls)
+                groups[group] = mine
+            } else {
+                groups[group] = windows
+            }
+        }
+    }
+}
