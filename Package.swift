@@ -83,7 +83,7 @@ let package = Package(
         // Reads InfluxQL into statements.
         room("InfluxQL", in: "Sources/Query", ["LogicalPlan"]),
         // Says what a query is and what it answers, whatever language asked.
-        room("LogicalPlan", in: "Sources/Query"),
+        room("LogicalPlan", in: "Sources/Query", ["Telemetry"]),
         // Computes the windows of feeders and their reserve from readings in any order.
         room("FleetPipeline", in: "Pipelines", ["Bytes", "Telemetry"]),
         // Reads what charging stations say: JSON, the norm's shapes, samples to one signed power; writes the answers.

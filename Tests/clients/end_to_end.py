@@ -341,7 +341,9 @@ def feed(e):
     cursors = sorted({r.cursor for r in results(everything)})
     middle = cursors[len(cursors) // 2]
     rest = take(pb.SubscribeRequest(filter=wanted, cursor=middle))
-    check("a cursor resumes without loss or repeat", keys(rest) == [k for k in keys(everything) if k[0] > middle], len(rest))
+    # Ticks of the idle fleet close windows meanwhile, so the second stream may go further than the first.
+    check("a cursor resumes without loss or repeat",
+          [k for k in keys(rest) if k[0] <= cursors[-1]] == [k for k in keys(everything) if k[0] > middle], len(rest))
     e.kill()
     e.start()
     again = take(pb.SubscribeRequest(filter=wanted, cursor=middle))

@@ -197,6 +197,16 @@ package struct FieldColumn: Sendable, Equatable {
         }
     }
 
+    /// Appends the rows `rows` of `other`, which has the same type, in that order.
+    package mutating func append(rows: [Int32], of other: FieldColumn) {
+        if kind == .string || !absent.isEmpty || !other.absent.isEmpty {
+            for row in rows { append(row: Int(row), of: other) }
+            return
+        }
+        let source = other.words.span
+        for row in rows { words.append(source[Int(row)]) }
+    }
+
     /// The rows of `rows`, in that order.
     package func gathered(_ rows: [Int32]) -> FieldColumn {
         var result = FieldColumn(name: name, kind: kind)

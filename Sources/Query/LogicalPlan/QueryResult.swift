@@ -1,3 +1,5 @@
+package import Telemetry
+
 /// One cell of an answer.
 package enum QueryValue: Equatable, Sendable {
     /// No value.
@@ -9,6 +11,61 @@ package enum QueryValue: Equatable, Sendable {
     case string(String)
     /// Nanoseconds since 1970 UTC; the edge writes it in the unit that the client asked for.
     case time(Int64)
+
+    /// The value of a row of a column, null where it has none.
+    package init(_ column: FieldColumn, _ row: Int) {
+        guard column.isPresent(row) else {
+            self = .null
+            return
+        }
+        switch column.kind {
+        case .float: self = .float(Double(bitPattern: column.words[row]))
+        case .integer: self = .integer(Int64(bitPattern: column.words[row]))
+        case .unsigned: self = .unsigned(column.words[row])
+        case .boolean: self = .boolean(column.words[row] != 0)
+        case .string: self = .string(String(decoding: column.textBytes(row), as: UTF8.self))
+        }
+    }
+}
+
+/// The cells of one column of an answer.
+package enum ResultColumn: Sendable, Equatable {
+    /// Nanoseconds since 1970 UTC.
+    case times([Int64])
+    /// As they came out of the store.
+    case field(FieldColumn)
+    /// Whatever was computed.
+    case values([QueryValue])
+
+    /// How many rows there are.
+    package var count: Int {
+        switch self {
+        case .times(let times): times.count
+        case .field(let column): column.count
+        case .values(let values): values.count
+        }
+    }
+
+    /// The cell of a row.
+    package subscript(row: Int) -> QueryValue {
+        switch self {
+        case .times(let times): .time(times[row])
+        case .field(let column): QueryValue(column, row)
+        case .values(let values): values[row]
+        }
+    }
+
+    /// The rows of `range` alone.
+    package func part(_ range: Range<Int>) -> ResultColumn {
+        switch self {
+        case .times(let times): return .times(Array(times[range]))
+        case .field(let column):
+            var part = FieldColumn(name: column.name, kind: column.kind)
+            part.append(rows: range, of: column)
+            return .field(part)
+        case .values(let values): return .values(Array(values[range]))
+        }
+    }
 }
 
 /// Rows of one measurement and tag set, in the order of the answer.
@@ -19,17 +76,37 @@ package struct ResultSeries: Equatable, Sendable {
     package var tags: [(name: String, value: String)]
     /// The names of the columns.
     package var columns: [String]
-    /// The rows, each with one cell a column.
-    package var rows: [[QueryValue]]
+    /// The cells, one entry a column, all of one length.
+    package private(set) var cells: [ResultColumn]
 
-    /// A series of an answer.
+    /// A series of an answer from its rows, each with one cell a column.
     package init(
         name: String, tags: [(name: String, value: String)] = [], columns: [String], rows: [[QueryValue]] = []
     ) {
+        let cells = columns.indices.map { index in ResultColumn.values(rows.map { $0[index] }) }
+        self.init(name: name, tags: tags, columns: columns, cells: cells)
+    }
+
+    /// A series of an answer from its columns.
+    package init(name: String, tags: [(name: String, value: String)], columns: [String], cells: [ResultColumn]) {
+        precondition(cells.allSatisfy { $0.count == cells[0].count }, "columns of different lengths")
         self.name = name
         self.tags = tags
         self.columns = columns
-        self.rows = rows
+        self.cells = cells
+    }
+
+    /// How many rows there are.
+    package var rowCount: Int { cells.first?.count ?? 0 }
+
+    /// The rows, each with one cell a column.
+    package var rows: [[QueryValue]] { (0..<rowCount).map { row in cells.map { $0[row] } } }
+
+    /// Keeps `limit` rows (0: all) behind the first `offset`.
+    package mutating func page(offset: Int, limit: Int) {
+        let from = min(offset, rowCount)
+        let end = limit > 0 ? min(rowCount, from + min(limit, rowCount)) : rowCount
+        if from > 0 || end < rowCount { cells = cells.map { $0.part(from..<end) } }
     }
 
     /// Whether both say the same.

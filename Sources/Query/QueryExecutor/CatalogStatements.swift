@@ -83,7 +83,7 @@ extension QueryEngine {
             show.sources.isEmpty || show.sources.contains { Self.matches(name, $0) }
         }
         let found = try names.compactMap { name in try store.withIndex(of: database) { $0.measurement(name) } }
-        return page(found.map(body).filter { !$0.rows.isEmpty }, show)
+        return page(found.map(body).filter { $0.rowCount > 0 }, show)
     }
 
     private func tagValues(_ show: ShowOptions, _ keys: KeySelection, _ options: QueryOptions) throws -> [ResultSeries]
@@ -115,7 +115,7 @@ extension QueryEngine {
                 show.sources.isEmpty || show.sources.contains { Self.matches(entry.name, $0) }
             }.flatMap { entry in entry.series.map { String(decoding: index.key($0), as: UTF8.self) } }
         }
-        return page([list("", ["key"], keys.sorted().map { [$0] })], show).filter { !$0.rows.isEmpty }
+        return page([list("", ["key"], keys.sorted().map { [$0] })], show).filter { $0.rowCount > 0 }
     }
 
     private func policies(_ name: String) throws -> [ResultSeries] {
@@ -148,8 +148,7 @@ extension QueryEngine {
     private func page(_ series: [ResultSeries], _ show: ShowOptions) -> [ResultSeries] {
         series.map { series in
             var part = series
-            let rows = part.rows.dropFirst(show.offset)
-            part.rows = Array(show.limit > 0 ? rows.prefix(show.limit) : rows)
+            part.page(offset: show.offset, limit: show.limit)
             return part
         }
     }

@@ -3,25 +3,30 @@ import LogicalPlan
 import Segments
 import Telemetry
 
-/// Gathers the rows of a SELECT without aggregates, group by group.
+/// Gathers the rows of a SELECT without aggregates, group by group and column by column.
 struct RawRows: Sendable {
-    /// How a cell is made.
-    private enum Cell: Sendable {
+    /// How a column is made.
+    private enum Source: Sendable {
         case column(Int)
         case tag(String)
         case computed(Expression)
     }
 
+    /// The rows of one group so far.
+    private struct Group: Sendable {
+        var times: [Int64] = []
+        var cells: [ResultColumn] = []
+    }
+
     private let plan: SelectPlan
     private let filter: RowFilter
-    private let cells: [Cell]
+    private let sources: [Source]
     /// The stored fields that are shown: a row without any of them is none.
     private let shown: [Int]
     private let pageEnd: Int?
     private let isDescending: Bool
     private let places: [String: Int]
-    /// The rows of each group, each with its time first, in the order of the series.
-    private var rows: [[[QueryValue]]]
+    private var groups: [Group?]
 
     init(plan: SelectPlan, select: SelectStatement, filter: RowFilter) {
         self.plan = plan
@@ -31,85 +36,139 @@ struct RawRows: Sendable {
         var shown: Set<Int> = []
         for field in plan.fields { shown.formUnion(Condition.names(field.expression).compactMap { places[$0] }) }
         self.shown = shown.sorted()
-        cells = plan.fields.map { field in
+        sources = plan.fields.map { field in
             guard case .reference(let name, _) = field.expression else { return .computed(field.expression) }
             return places[name].map { .column($0) } ?? .tag(name)
         }
         pageEnd = select.pageEnd
         isDescending = select.isDescending
-        rows = [[[QueryValue]]](repeating: [], count: plan.groups.count)
+        groups = [Group?](repeating: nil, count: plan.groups.count)
     }
 
     /// Takes the rows of one series.
-    mutating func add(_ slices: [RowSlice], group: Int, tag: (String) -> QueryValue) {
+    mutating func add(_ slices: [RowSlice], group number: Int, tag: (String) -> QueryValue) {
         // No series can give more rows to the page than the page and what is before it hold.
         var missing = pageEnd ?? .max
-        let template = cells.map { cell -> QueryValue in
-            if case .tag(let name) = cell { return tag(name) }
-            return .null
+        var group = groups[number].take() ?? emptyGroup()
+        for slice in isDescending ? slices.reversed() : slices where missing > 0 {
+            let rows = rows(of: slice, missing, tag)
+            missing -= rows.count
+            append(rows, of: slice, to: &group, tag)
         }
-        for slice in isDescending ? slices.reversed() : slices {
-            if missing <= 0 { return }
-            var wanted = filter.isEmpty ? RowBits(all: slice.rows) : filter.rows(slice, tag: tag)
-            keepShown(slice, &wanted)
-            for index in 0..<slice.rows.count where missing > 0 {
-                let row = isDescending ? slice.rows.upperBound - 1 - index : slice.rows.lowerBound + index
-                guard wanted.contains(row) else { continue }
-                rows[group].append(line(slice, row, template, tag))
-                missing -= 1
-            }
-        }
+        if !group.times.isEmpty { groups[number] = group }
     }
 
-    private func keepShown(_ slice: RowSlice, _ wanted: inout RowBits) {
+    private func emptyGroup() -> Group {
+        Group(
+            cells: sources.map { source in
+                switch source {
+                case .column(let place):
+                    .field(FieldColumn(name: plan.stored[place].name, kind: plan.stored[place].kind))
+                case .tag(let name): .field(FieldColumn(name: name, kind: .string))
+                case .computed: .values([])
+                }
+            })
+    }
+
+    /// The rows of a slice that are shown, `missing` at most, in the order of the answer.
+    private func rows(of slice: RowSlice, _ missing: Int, _ tag: (String) -> QueryValue) -> [Int32] {
+        var wanted = filter.isEmpty ? RowBits(all: slice.rows) : filter.rows(slice, tag: tag)
         let columns = shown.compactMap { slice.columns[$0] }
-        if columns.contains(where: \.absent.isEmpty) { return }
-        wanted.keepRows { row in columns.contains { $0.isPresent(row) } }
+        if !columns.contains(where: \.absent.isEmpty) {
+            wanted.keepRows { row in columns.contains { $0.isPresent(row) } }
+        }
+        var rows: [Int32] = []
+        rows.reserveCapacity(min(missing, slice.rows.count))
+        if isDescending {
+            for row in slice.rows.reversed() where wanted.contains(row) {
+                rows.append(Int32(row))
+                if rows.count == missing { break }
+            }
+            return rows
+        }
+        wanted.forEach(in: slice.rows) { rows.append(Int32($0)) }
+        return rows.count > missing ? Array(rows[..<missing]) : rows
     }
 
-    private func line(
-        _ slice: RowSlice, _ row: Int, _ template: [QueryValue], _ tag: (String) -> QueryValue
-    ) -> [QueryValue] {
-        var line: [QueryValue] = []
-        line.reserveCapacity(cells.count + 1)
-        line.append(.time(slice.times[row]))
-        for (index, cell) in cells.enumerated() {
-            switch cell {
-            case .column(let place): line.append(slice.columns[place].map { QueryValue($0, row) } ?? .null)
-            case .tag: line.append(template[index])
-            case .computed(let expression):
-                line.append(
-                    Evaluation.value(expression) { name in
-                        guard let place = places[name] else { return tag(name) }
-                        return slice.columns[place].map { QueryValue($0, row) } ?? .null
-                    })
+    private func append(_ rows: [Int32], of slice: RowSlice, to group: inout Group, _ tag: (String) -> QueryValue) {
+        for row in rows { group.times.append(slice.times[Int(row)]) }
+        for (index, source) in sources.enumerated() {
+            switch (source, group.cells[index]) {
+            case (.column(let place), .field(var column)):
+                group.cells[index] = .values([])  // So that the column is changed in place.
+                if let found = slice.columns[place] {
+                    column.append(rows: rows, of: found)
+                } else {
+                    column.appendAbsent(rows.count)
+                }
+                group.cells[index] = .field(column)
+            case (.tag(let name), .field(var column)):
+                group.cells[index] = .values([])
+                if case .string(let text) = tag(name) {
+                    let bytes = Array(text.utf8)
+                    for _ in rows { column.append(text: bytes) }
+                } else {
+                    column.appendAbsent(rows.count)
+                }
+                group.cells[index] = .field(column)
+            case (.computed(let expression), .values(var values)):
+                group.cells[index] = .values([])
+                for row in rows {
+                    values.append(
+                        Evaluation.value(expression) { name in
+                            guard let place = places[name] else { return tag(name) }
+                            return slice.columns[place].map { QueryValue($0, Int(row)) } ?? .null
+                        })
+                }
+                group.cells[index] = .values(values)
+            default: preconditionFailure("a column that is not of the kind of its source")
             }
         }
-        return line
     }
 
     /// Appends the rows that another gathered of later series.
     mutating func append(_ other: RawRows) {
-        for group in rows.indices {
-            if rows[group].isEmpty { rows[group] = other.rows[group] } else { rows[group] += other.rows[group] }
+        for (number, theirs) in other.groups.enumerated() {
+            guard let theirs else { continue }
+            guard var group = groups[number].take() else {
+                groups[number] = theirs
+                continue
+            }
+            group.times += theirs.times
+            for index in group.cells.indices {
+                switch (group.cells[index], theirs.cells[index]) {
+                case (.field(var column), .field(let more)):
+                    group.cells[index] = .values([])
+                    column.append(rows: 0..<more.count, of: more)
+                    group.cells[index] = .field(column)
+                case (.values(let values), .values(let more)): group.cells[index] = .values(values + more)
+                default: preconditionFailure("two columns of one source and different kinds")
+                }
+            }
+            groups[number] = group
         }
     }
 
-    /// The rows of a group in the order of the answer: by time, and by series where times are equal.
-    func sorted(_ group: Int) -> [[QueryValue]] {
-        let found = rows[group]
-        if plan.groupsAreSeries { return found }
-        func time(_ row: Int) -> Int64 {
-            if case .time(let time) = found[row][0] { return time }
-            return 0
-        }
-        var order = found.indices.map { (time: time($0), row: $0) }
+    /// The columns of a group in the order of the answer, the time first: by time, and by series where times are equal.
+    /// Nil where it has no row.
+    func columns(_ number: Int) -> [ResultColumn]? {
+        guard let group = groups[number] else { return nil }
+        if plan.groupsAreSeries { return [.times(group.times)] + group.cells }
         // A descending answer is the ascending one turned round, ties included; a series has each time once.
-        let isDescending = isDescending
-        order.sort { first, second in
-            let (left, right) = isDescending ? (second, first) : (first, second)
-            return left.time != right.time ? left.time < right.time : left.row < right.row
+        var order = group.times.indices.map { (time: group.times[$0], row: Int32($0)) }
+        if isDescending {
+            order.sort { ($0.time, $0.row) > ($1.time, $1.row) }
+        } else {
+            order.sort { ($0.time, $0.row) < ($1.time, $1.row) }
         }
-        return order.map { found[$0.row] }
+        let rows = order.map(\.row)
+        return [.times(order.map(\.time))]
+            + group.cells.map { cells in
+                switch cells {
+                case .field(let column): .field(column.gathered(rows))
+                case .values(let values): .values(rows.map { values[Int($0)] })
+                case .times: preconditionFailure("times beside the group's own")
+                }
+            }
     }
 }

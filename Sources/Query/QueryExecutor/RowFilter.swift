@@ -195,20 +195,3 @@ struct RowFilter: Sendable {
         return slice.columns[place].map { QueryValue($0, row) } ?? .null
     }
 }
-
-extension QueryValue {
-    /// The value of a row of a column, null where it has none.
-    init(_ column: FieldColumn, _ row: Int) {
-        guard column.isPresent(row) else {
-            self = .null
-            return
-        }
-        switch column.kind {
-        case .float: self = .float(Double(bitPattern: column.words[row]))
-        case .integer: self = .integer(Int64(bitPattern: column.words[row]))
-        case .unsigned: self = .unsigned(column.words[row])
-        case .boolean: self = .boolean(column.words[row] != 0)
-        case .string: self = .string(String(decoding: column.textBytes(row), as: UTF8.self))
-        }
-    }
-}

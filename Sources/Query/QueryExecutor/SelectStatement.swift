@@ -56,8 +56,7 @@ extension QueryEngine {
             add: { rows, slices, group, tag in rows.add(slices, group: group, tag: tag) },
             merge: { $0.append($1) })
         return plan.groups.indices.compactMap { group in
-            let page = rows.sorted(group).dropFirst(select.offset)
-            return series(plan, group, Array(select.limit > 0 ? page.prefix(select.limit) : page))
+            rows.columns(group).flatMap { series(plan, select, group, $0) }
         }
     }
 
@@ -77,15 +76,20 @@ extension QueryEngine {
             guard let found = fold.groups[group] else { return nil }
             var rows = try windows.rows(found)
             if select.isDescending { rows.reverse() }
-            let page = rows.dropFirst(select.offset)
-            return series(plan, group, Array(select.limit > 0 ? page.prefix(select.limit) : page))
+            let cells = (0...plan.fields.count).map { column in ResultColumn.values(rows.map { $0[column] }) }
+            return series(plan, select, group, cells)
         }
     }
 
-    private func series(_ plan: SelectPlan, _ group: Int, _ rows: [[QueryValue]]) -> ResultSeries? {
-        guard !rows.isEmpty else { return nil }
-        let tags = zip(plan.groupTags, plan.groups[group]).map { (name: $0, value: $1) }
-        return ResultSeries(name: plan.measurement, tags: tags, columns: ["time"] + plan.fields.map(\.name), rows: rows)
+    /// The page of a group's rows; nil where there is none.
+    private func series(
+        _ plan: SelectPlan, _ select: SelectStatement, _ group: Int, _ cells: [ResultColumn]
+    ) -> ResultSeries? {
+        var series = ResultSeries(
+            name: plan.measurement, tags: zip(plan.groupTags, plan.groups[group]).map { (name: $0, value: $1) },
+            columns: ["time"] + plan.fields.map(\.name), cells: cells)
+        series.page(offset: select.offset, limit: select.limit)
+        return series.rowCount > 0 ? series : nil
     }
 }
 

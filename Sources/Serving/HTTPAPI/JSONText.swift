@@ -9,30 +9,92 @@ enum JSONText {
 
     /// Appends `text` in quotes.
     static func append(_ text: String, to bytes: inout [UInt8]) {
-        let digits = Array("0123456789abcdef".utf8)
+        var text = text
+        text.withUTF8 { unsafe append(Array($0), to: &bytes) }
+    }
+
+    /// Appends UTF-8 text in quotes.
+    static func append(_ text: some Collection<UInt8>, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": bytes += [UInt8(ascii: "\\"), UInt8(ascii: "\"")]
-            case "\\": bytes += [UInt8(ascii: "\\"), UInt8(ascii: "\\")]
-            case "\n": bytes += Array("\\n".utf8)
-            case "\r": bytes += Array("\\r".utf8)
-            case "\t": bytes += Array("\\t".utf8)
-            case "<", ">", "&", "\u{2028}", "\u{2029}":
-                bytes += Array("\\u".utf8)
-                for shift in stride(from: 12, through: 0, by: -4) {
-                    bytes.append(digits[Int(scalar.value >> UInt32(shift)) & 15])
-                }
-            default:
-                if scalar.value < 0x20 {
-                    bytes += Array("\\u00".utf8)
-                    bytes += [digits[Int(scalar.value >> 4)], digits[Int(scalar.value & 15)]]
-                } else {
-                    bytes += Array(String(scalar).utf8)
-                }
-            }
+        if text.allSatisfy(isPlain) {
+            bytes.append(contentsOf: text)
+        } else {
+            for scalar in String(decoding: text, as: UTF8.self).unicodeScalars { appendEscaped(scalar, to: &bytes) }
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether a byte stands for itself whatever is beside it.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"): false
+        default: byte >= 0x20 && byte < 0x80
+        }
+    }
+
+    private static func appendEscaped(_ scalar: Unicode.Scalar, to bytes: inout [UInt8]) {
+        let digits = Array("0123456789abcdef".utf8)
+        switch scalar {
+        case "\"": bytes += [UInt8(ascii: "\\"), UInt8(ascii: "\"")]
+        case "\\": bytes += [UInt8(ascii: "\\"), UInt8(ascii: "\\")]
+        case "\n": bytes += Array("\\n".utf8)
+        case "\r": bytes += Array("\\r".utf8)
+        case "\t": bytes += Array("\\t".utf8)
+        case "<", ">", "&", "\u{2028}", "\u{2029}", "\u{0}"..<" ":
+            bytes += Array("\\u".utf8)
+            for shift in stride(from: 12, through: 0, by: -4) {
+                bytes.append(digits[Int(scalar.value >> UInt32(shift)) & 15])
+            }
+        default: bytes += Array(String(scalar).utf8)
+        }
+    }
+
+    /// Appends a whole number.
+    static func append(_ value: Int64, to bytes: inout [UInt8]) {
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        appendDigits(value.magnitude, to: &bytes)
+    }
+
+    /// Appends a double as `number` writes it; meters' decimals without a detour by text.
+    static func append(_ value: Double, to bytes: inout [UInt8]) {
+        let magnitude = value.magnitude
+        if magnitude < 1e12, magnitude > 0 {
+            var power = 1.0
+            for decimals in 0...4 {
+                let scaled = (magnitude * power).rounded(.toNearestOrEven)
+                // Such digits are the shortest: a shorter form would have been met with fewer decimals.
+                if scaled / power == magnitude, scaled < 9e15 {
+                    if value < 0 { bytes.append(UInt8(ascii: "-")) }
+                    appendDecimal(UInt64(scaled), decimals, to: &bytes)
+                    return
+                }
+                power *= 10
+            }
+        }
+        bytes.append(contentsOf: number(value).utf8)
+    }
+
+    private static func appendDecimal(_ scaled: UInt64, _ decimals: Int, to bytes: inout [UInt8]) {
+        guard decimals > 0 else { return appendDigits(scaled, to: &bytes) }
+        let powers: [5 of UInt64] = [1, 10, 100, 1_000, 10_000]
+        let (whole, fraction) = scaled.quotientAndRemainder(dividingBy: powers[decimals])
+        appendDigits(whole, to: &bytes)
+        bytes.append(UInt8(ascii: "."))
+        for place in (0..<decimals).reversed() {
+            bytes.append(UInt8(ascii: "0") + UInt8(fraction / powers[place] % 10))
+        }
+    }
+
+    private static func appendDigits(_ value: UInt64, to bytes: inout [UInt8]) {
+        var digits: [20 of UInt8] = .init(repeating: 0)
+        var first = 20
+        var left = value
+        repeat {
+            first -= 1
+            digits[first] = UInt8(ascii: "0") + UInt8(left % 10)
+            left /= 10
+        } while left > 0
+        for place in first..<20 { bytes.append(digits[place]) }
     }
 
     /// A double as Go's `encoding/json` writes it: the shortest form, an exponent below 1e-6 and from 1e21 on.

@@ -133,7 +133,7 @@ private final class CancellationFlag: Sendable {
 /// Gathers results into the documents of an answer: one, or one a chunk of rows.
 struct ResultCollector {
     private let shape: AnswerShape
-    private var results: [(StatementResult, isPartial: Bool, isSeriesPartial: Bool)] = []
+    private var results: [StatementResult] = []
     private var documents: [[UInt8]] = []
     private var csv: CSVResultEncoder
 
@@ -148,10 +148,9 @@ struct ResultCollector {
         } else if let size = shape.chunkRowCount, result.error == nil, !result.series.isEmpty {
             chunk(result, size)
         } else if shape.chunkRowCount != nil {
-            documents.append(
-                JSONResultEncoder.document([(result, false, false)], format: shape.format, isPretty: shape.isPretty))
+            documents.append(JSONResultEncoder.document([result], format: shape.format, isPretty: shape.isPretty))
         } else {
-            results.append((result, false, false))
+            results.append(result)
         }
     }
 
@@ -165,18 +164,15 @@ struct ResultCollector {
         for (place, series) in result.series.enumerated() {
             var from = 0
             repeat {
-                let end = min(series.rows.count, from + size)
-                var part = series
-                part.rows = Array(series.rows[from..<end])
-                let isSeriesPartial = end < series.rows.count
-                let isPartial = isSeriesPartial || place < result.series.count - 1
-                var piece = result
-                piece.series = [part]
+                let end = min(series.rowCount, from + size)
+                let isSeriesPartial = end < series.rowCount
                 documents.append(
                     JSONResultEncoder.document(
-                        [(piece, isPartial, isSeriesPartial)], format: shape.format, isPretty: shape.isPretty))
+                        result, series, rows: from..<end,
+                        isPartial: isSeriesPartial || place < result.series.count - 1,
+                        isSeriesPartial: isSeriesPartial, format: shape.format, isPretty: shape.isPretty))
                 from = end
-            } while from < series.rows.count
+            } while from < series.rowCount
         }
     }
 }

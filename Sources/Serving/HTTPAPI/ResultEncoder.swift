@@ -35,14 +35,46 @@ struct JSONResultEncoder {
 
     /// `{"results":[…]}` and a line feed.
     static func document(
-        _ results: [(StatementResult, isPartial: Bool, isSeriesPartial: Bool)], format: TimeFormat, isPretty: Bool
+        _ results: [StatementResult], format: TimeFormat, isPretty: Bool
+    ) -> [UInt8] {
+        document(format, isPretty) { encoder in
+            encoder.list(results) { encoder, result in
+                encoder.result(result, isPartial: false) { encoder in
+                    encoder.list(result.series) { encoder, series in
+                        encoder.series(series, rows: 0..<series.rowCount, isPartial: false)
+                    }
+                }
+            }
+        }
+    }
+
+    /// A document with some rows of one series of a result.
+    ///
+    /// - Parameters:
+    ///   - isPartial: whether more of the result follows.
+    ///   - isSeriesPartial: whether more of the series follows.
+    static func document(
+        _ result: StatementResult, _ series: ResultSeries, rows: Range<Int>, isPartial: Bool, isSeriesPartial: Bool,
+        format: TimeFormat, isPretty: Bool
+    ) -> [UInt8] {
+        document(format, isPretty) { encoder in
+            encoder.list([series]) { encoder, series in
+                encoder.result(result, isPartial: isPartial) { encoder in
+                    encoder.list([series]) { encoder, series in
+                        encoder.series(series, rows: rows, isPartial: isSeriesPartial)
+                    }
+                }
+            }
+        }
+    }
+
+    private static func document(
+        _ format: TimeFormat, _ isPretty: Bool, _ results: (inout JSONResultEncoder) -> Void
     ) -> [UInt8] {
         var encoder = JSONResultEncoder(format: format, isPretty: isPretty)
         encoder.object { encoder in
             encoder.member("results")
-            encoder.list(results) { encoder, entry in
-                encoder.result(entry.0, isPartial: entry.isPartial, isSeriesPartial: entry.isSeriesPartial)
-            }
+            results(&encoder)
         }
         encoder.bytes.append(UInt8(ascii: "\n"))
         return encoder.bytes
@@ -59,13 +91,15 @@ struct JSONResultEncoder {
         return encoder.bytes
     }
 
-    private mutating func result(_ result: StatementResult, isPartial: Bool, isSeriesPartial: Bool) {
+    private mutating func result(
+        _ result: StatementResult, isPartial: Bool, _ series: (inout JSONResultEncoder) -> Void
+    ) {
         object { encoder in
             encoder.member("statement_id")
             encoder.text(String(result.statementID))
             if !result.series.isEmpty {
                 encoder.member("series")
-                encoder.list(result.series) { encoder, series in encoder.series(series, isPartial: isSeriesPartial) }
+                series(&encoder)
             }
             if !result.messages.isEmpty {
                 encoder.member("messages")
@@ -89,7 +123,7 @@ struct JSONResultEncoder {
         }
     }
 
-    private mutating func series(_ series: ResultSeries, isPartial: Bool) {
+    private mutating func series(_ series: ResultSeries, rows: Range<Int>, isPartial: Bool) {
         object { encoder in
             if !series.name.isEmpty {
                 encoder.member("name")
@@ -106,10 +140,10 @@ struct JSONResultEncoder {
             }
             encoder.member("columns")
             encoder.list(series.columns) { encoder, column in JSONText.append(column, to: &encoder.bytes) }
-            if !series.rows.isEmpty {
+            if !rows.isEmpty {
                 encoder.member("values")
-                encoder.list(series.rows) { encoder, row in
-                    encoder.list(row) { encoder, value in encoder.value(value) }
+                encoder.list(rows) { encoder, row in
+                    encoder.list(series.cells) { encoder, cells in encoder.cell(cells, row) }
                 }
             }
             if isPartial {
@@ -119,20 +153,40 @@ struct JSONResultEncoder {
         }
     }
 
+    private mutating func cell(_ cells: ResultColumn, _ row: Int) {
+        switch cells {
+        case .times(let times): time(times[row])
+        case .values(let values): value(values[row])
+        case .field(let column):
+            guard column.isPresent(row) else { return text("null") }
+            let word = column.words[row]
+            switch column.kind {
+            case .float: JSONText.append(Double(bitPattern: word), to: &bytes)
+            case .integer: JSONText.append(Int64(bitPattern: word), to: &bytes)
+            case .unsigned: text(String(word))
+            case .boolean: text(word != 0 ? "true" : "false")
+            case .string: JSONText.append(column.textBytes(row), to: &bytes)
+            }
+        }
+    }
+
     private mutating func value(_ value: QueryValue) {
         switch value {
         case .null: text("null")
-        case .float(let value): text(JSONText.number(value))
-        case .integer(let value): text(String(value))
+        case .float(let value): JSONText.append(value, to: &bytes)
+        case .integer(let value): JSONText.append(value, to: &bytes)
         case .unsigned(let value): text(String(value))
         case .boolean(let value): text(value ? "true" : "false")
         case .string(let value): JSONText.append(value, to: &bytes)
-        case .time(let time):
-            switch format {
-            case .rfc3339: JSONText.append(Timestamp.format(time), to: &bytes)
-            // Go divides towards zero.
-            case .epoch(let unit): text(String(time / unit))
-            }
+        case .time(let value): time(value)
+        }
+    }
+
+    private mutating func time(_ time: Int64) {
+        switch format {
+        case .rfc3339: text("\"\(Timestamp.format(time))\"")
+        // Go divides towards zero.
+        case .epoch(let unit): JSONText.append(time / unit, to: &bytes)
         }
     }
 
@@ -163,11 +217,16 @@ struct JSONResultEncoder {
         if isPretty { bytes.append(UInt8(ascii: " ")) }
     }
 
-    private mutating func list<Element>(_ elements: [Element], _ body: (inout JSONResultEncoder, Element) -> Void) {
+    @inline(__always)
+    private mutating func list<Elements: Collection>(
+        _ elements: Elements, _ body: (inout JSONResultEncoder, Elements.Element) -> Void
+    ) {
         bytes.append(UInt8(ascii: "["))
         depth += 1
-        for (index, element) in elements.enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+        var isFirst = true
+        for element in elements {
+            if !isFirst { bytes.append(UInt8(ascii: ",")) }
+            isFirst = false
             newline()
             body(&self, element)
         }
@@ -204,7 +263,7 @@ struct CSVResultEncoder {
             }
             let tags = series.tags.filter { !$0.value.isEmpty }.map { "\(escaped($0.name))=\(escaped($0.value))" }
                 .joined(separator: ",")
-            for row in series.rows { line([series.name, tags] + row.map(text)) }
+            for row in 0..<series.rowCount { line([series.name, tags] + series.cells.map { text($0[row]) }) }
         }
         statementID = result.statementID
     }
