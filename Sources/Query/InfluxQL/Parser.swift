@@ -6,6 +6,10 @@ package struct ParseError: Error, Equatable, Sendable, CustomStringConvertible {
     package let description: String
 
     init(_ description: String) { self.description = description }
+
+    init(_ reason: String, at position: SourcePosition) {
+        description = "\(reason) at line \(position.line + 1), char \(position.character + 1)"
+    }
 }
 
 /// Reads InfluxQL statements by recursive descent; nesting is bounded.
@@ -42,7 +46,7 @@ package struct Parser {
 
     // MARK: Words
 
-    private mutating func fill() -> (token: Token, position: SourcePosition) {
+    mutating func fill() -> (token: Token, position: SourcePosition) {
         if let pending { return pending }
         var next = scanner.next()
         while next.token == .space { next = scanner.next() }
@@ -73,8 +77,7 @@ package struct Parser {
 
     mutating func unexpected(_ expected: String) -> ParseError {
         let (token, position) = fill()
-        return ParseError(
-            "found \(token.text), expected \(expected) at line \(position.line + 1), char \(position.character + 1)")
+        return ParseError("found \(token.text), expected \(expected)", at: position)
     }
 
     mutating func expect(keyword: String) throws(ParseError) {
@@ -95,6 +98,15 @@ package struct Parser {
         guard case .integer(let text) = peek() else { throw unexpected("integer") }
         guard let value = Int(text) else { throw unexpected("integer") }
         take()
+        return value
+    }
+
+    mutating func replication() throws(ParseError) -> Int {
+        let position = fill().position
+        let value = try wholeNumber()
+        guard (1...Int(Int32.max)).contains(value) else {
+            throw ParseError("invalid value \(value): must be 1 <= n <= \(Int32.max)", at: position)
+        }
         return value
     }
 
@@ -138,13 +150,14 @@ package struct Parser {
     mutating func regex() throws(ParseError) -> Pattern? {
         if pending == nil {
             while let scalar = scanner.peek, Scanner.isSpace(scalar) { _ = scanner.next() }
+            if scanner.peek == nil { scanner.noteEnd() }
             guard scanner.peek == "/" else { return nil }
-            let (text, _) = scanner.regex()
-            guard let text else { throw ParseError("bad regex") }
+            let (text, position) = scanner.regex()
+            guard let text else { throw ParseError("bad regex: ", at: position) }
             do throws(PatternError) {
                 return try Pattern(text)
             } catch {
-                throw ParseError("error parsing regexp: \(error.description)")
+                throw ParseError(error.description, at: position)
             }
         }
         return nil
@@ -179,11 +192,20 @@ package struct Parser {
                 parts.append(try identifier())
             }
         }
+        if source.pattern == nil, peek() == .symbol(".") { throw try tooManySegments(parts) }
         if source.pattern != nil { parts.append("") }
         source.name = parts[parts.count - 1]
         if parts.count > 1 { source.policy = parts[parts.count - 2].isEmpty ? nil : parts[parts.count - 2] }
         if parts.count > 2 { source.database = parts[0] }
         return source
+    }
+
+    private mutating func tooManySegments(_ parts: [String]) throws(ParseError) -> ParseError {
+        var parts = parts
+        while take(symbol: ".") { parts.append(try identifier()) }
+        let leading = parts.dropLast().map { "\"\($0)\"" }.joined(separator: ".")
+        return ParseError(
+            "too many segments in \(leading).\(quoteIdentifier(parts[parts.count - 1]))", at: SourcePosition())
     }
 
     mutating func sources() throws(ParseError) -> [Source] {
@@ -228,8 +250,7 @@ package struct Parser {
         depth += 1
         defer { depth -= 1 }
         guard depth < Self.depthLimit else { throw ParseError("the query is nested too deeply") }
-        if let pattern = try regex() { return .regex(pattern) }
-        let token = peek()
+        let (token, position) = fill()
         switch token {
         case .symbol("("):
             take()
@@ -238,7 +259,7 @@ package struct Parser {
             return .parenthesis(inner)
         case .symbol("-"):
             take()
-            switch try unary() {
+            switch try signed() {
             case .number(let value): return .number(-value)
             case .integer(let value): return .integer(0 &- value)
             case .duration(let value): return .duration(0 &- value)
@@ -247,7 +268,7 @@ package struct Parser {
             }
         case .symbol("+"):
             take()
-            return try unary()
+            return try signed()
         case .symbol("*"):
             take()
             return .wildcard(try cast())
@@ -258,7 +279,7 @@ package struct Parser {
             take()
             if let value = Int64(text) { return .integer(value) }
             if let value = UInt64(text) { return .unsigned(value) }
-            throw ParseError("unable to parse integer at line 1, char 1")
+            throw ParseError("unable to parse integer", at: position)
         case .duration(let text):
             guard let value = Self.duration(text) else { throw ParseError("invalid duration") }
             take()
@@ -285,6 +306,20 @@ package struct Parser {
         default:
             throw unexpected("identifier, string, number, bool")
         }
+    }
+
+    /// What may stand behind a sign.
+    private mutating func signed() throws(ParseError) -> Expression {
+        switch peek() {
+        case .number, .integer, .duration, .identifier, .symbol("("): return try unary()
+        default: throw unexpected("identifier, number, duration, (")
+        }
+    }
+
+    /// An expression where a regex may stand for names.
+    mutating func expressionOrRegex() throws(ParseError) -> Expression {
+        if let pattern = try regex() { return .regex(pattern) }
+        return try expression()
     }
 
     private func bound(_ name: String) throws(ParseError) -> Expression {
@@ -320,10 +355,10 @@ package struct Parser {
         guard take(symbol: "::") else { return nil }
         if take(keyword: "FIELD") { return "field" }
         if take(keyword: "TAG") { return "tag" }
-        let type = try identifier()
-        guard ["float", "integer", "string", "boolean", "unsigned"].contains(type) else {
-            throw unexpected("float, integer, unsigned, string, boolean, field, tag")
-        }
+        guard case .identifier(let name) = peek(),
+            case let type = name.lowercased(), ["float", "integer", "string", "boolean", "unsigned"].contains(type)
+        else { throw unexpected("float, integer, unsigned, string, boolean, field, tag") }
+        take()
         return type
     }
 }

@@ -97,10 +97,10 @@ struct Scanner {
             if peek == nil { wasEndRead = true }
             return (.space, position)
         }
-        if Self.isLetter(first) || first == "\"" || first == "_" { return (identifier(), position) }
+        if first == "'" || first == "\"" { return quoted(first, position) }
+        if Self.isLetter(first) || first == "_" { return (identifier(), position) }
         if Self.isDigit(first) { return (number(), position) }
         if first == ".", let after = at(offset + 1), Self.isDigit(after) { return (number(), position) }
-        if first == "'" { return (string("'"), offset > 0 ? positions[offset - 1] : SourcePosition()) }
         if first == "-", at(offset + 1) == "-" {
             while let scalar = peek, scalar != "\n" { offset += 1 }
             if peek == nil { wasEndRead = true }
@@ -142,13 +142,17 @@ struct Scanner {
         return String(word)
     }
 
-    private mutating func identifier() -> Token {
-        if peek == "\"" {
-            switch string("\"") {
-            case .string(let text): return .identifier(text)
-            case let bad: return bad
-            }
+    /// A string or a quoted name; InfluxDB places a string before its quote and a bad escape behind its backslash.
+    private mutating func quoted(_ quote: Unicode.Scalar, _ start: SourcePosition) -> (Token, SourcePosition) {
+        let before = offset > 0 ? positions[offset - 1] : SourcePosition()
+        switch string(quote) {
+        case .string(let text): return quote == "'" ? (.string(text), before) : (.identifier(text), start)
+        case .badEscape(let text): return (.badEscape(text), positions[offset])
+        case let bad: return (bad, before)
         }
+    }
+
+    private mutating func identifier() -> Token {
         let word = bareWord()
         let upper = word.uppercased()
         return Keyword.all.contains(upper) ? .keyword(upper) : .identifier(word)
@@ -237,6 +241,9 @@ struct Scanner {
         }
         return (nil, position)
     }
+
+    /// Tells that someone looked for a character behind the last one, which moves InfluxDB's position on.
+    mutating func noteEnd() { wasEndRead = true }
 
     static func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\t" || scalar == "\n" }
     static func isDigit(_ scalar: Unicode.Scalar) -> Bool { (48...57).contains(scalar.value) }

@@ -12,6 +12,9 @@ package struct Source: Equatable, Sendable {
     package var pattern: Pattern?
     /// Whether this is a subquery.
     package var isSubquery = false
+
+    /// A source without a name.
+    package init() {}
 }
 
 /// One expression of a SELECT with its alias.
@@ -61,6 +64,9 @@ package struct SelectStatement: Equatable, Sendable {
     /// The name in `tz('…')`.
     package var timeZone: String?
 
+    /// A SELECT of nothing.
+    package init() {}
+
     /// How many rows LIMIT and OFFSET reach over, or nil without a LIMIT.
     package var pageEnd: Int? {
         guard limit > 0 else { return nil }
@@ -81,6 +87,9 @@ package struct ShowOptions: Equatable, Sendable {
     package var limit = 0
     /// OFFSET.
     package var offset = 0
+
+    /// No option.
+    package init() {}
 }
 
 /// Which tag keys SHOW TAG VALUES means.
@@ -103,6 +112,9 @@ package struct PolicyOptions: Equatable, Sendable {
     package var isDefault = false
     /// NAME of CREATE DATABASE.
     package var name: String?
+
+    /// No option.
+    package init() {}
 }
 
 /// One statement.

@@ -10,10 +10,15 @@ extension Parser {
         case "DROP": return try drop()
         case "ALTER": return try alter()
         case "DELETE", "EXPLAIN", "GRANT", "REVOKE", "SET", "KILL":
-            while peek() != .end, peek() != .symbol(";") { take() }
-            return .unsupported(word)
+            return unsupported(word)
         default: throw unexpected(Self.first)
         }
+    }
+
+    /// A statement that is not carried out: its words up to the next statement are passed over.
+    private mutating func unsupported(_ words: String) -> Statement {
+        while peek() != .end, peek() != .symbol(";") { take() }
+        return .unsupported(words)
     }
 
     private static let first =
@@ -23,8 +28,7 @@ extension Parser {
         take()
         var statement = SelectStatement()
         repeat {
-            let value = try expression()
-            var field = Field(value)
+            var field = Field(try expressionOrRegex())
             if take(keyword: "AS") { field.alias = try identifier() }
             statement.fields.append(field)
         } while take(symbol: ",")
@@ -34,50 +38,58 @@ extension Parser {
         if take(keyword: "WHERE") { statement.condition = try expression() }
         if take(keyword: "GROUP") {
             try expect(keyword: "BY")
-            repeat { statement.dimensions.append(try expression(4)) } while take(symbol: ",")
+            repeat { statement.dimensions.append(try expressionOrRegex()) } while take(symbol: ",")
         }
-        if case .identifier(let word) = peek(), word.lowercased() == "fill" {
-            take()
-            try expect(symbol: "(")
-            statement.fill = try fill()
-            try expect(symbol: ")")
+        if let value = try argument(
+            of: "fill", orElse: "fill requires an argument, e.g.: 0, null, none, previous, linear")
+        {
+            statement.fill = try Self.fill(value)
         }
         statement.isDescending = try order()
         (statement.limit, statement.offset) = try limits("LIMIT", "OFFSET")
         (statement.seriesLimit, statement.seriesOffset) = try limits("SLIMIT", "SOFFSET")
-        if case .identifier(let word) = peek(), word.lowercased() == "tz" {
-            take()
-            try expect(symbol: "(")
-            guard case .string(let zone) = peek() else { throw unexpected("string") }
-            take()
-            try expect(symbol: ")")
+        if let value = try argument(of: "tz", orElse: "tz requires exactly one argument") {
+            guard case .string(let zone) = value else { throw ParseError("expected string argument in tz()") }
             statement.timeZone = zone
         }
         return statement
     }
 
-    private mutating func fill() throws(ParseError) -> Fill {
-        switch try expression() {
+    /// The argument of a clause that is written as a call; nil where the clause is not there.
+    private mutating func argument(of clause: String, orElse reason: String) throws(ParseError) -> Expression? {
+        guard case .identifier(let word) = peek(), word.lowercased() == clause else { return nil }
+        guard case .call(_, let arguments) = try expression() else {
+            throw ParseError("\(clause) must be a function call")
+        }
+        guard arguments.count == 1 else { throw ParseError(reason) }
+        return arguments[0]
+    }
+
+    private static func fill(_ argument: Expression) throws(ParseError) -> Fill {
+        switch argument {
         case .reference("null", _): return .null
         case .reference("none", _): return .none
         case .reference("previous", _): return .previous
         case .reference("linear", _): return .linear
         case .number(let value): return .number(value)
         case .integer(let value): return .number(Double(value))
-        case let other: throw ParseError("expected number argument in fill(), not \(other)")
+        default: throw ParseError("expected number argument in fill()")
         }
     }
 
     private mutating func order() throws(ParseError) -> Bool {
         guard take(keyword: "ORDER") else { return false }
         try expect(keyword: "BY")
-        if case .identifier(let name) = peek() {
+        let isNamed = peek() != .keyword("ASC") && peek() != .keyword("DESC")
+        if isNamed {
+            guard case .identifier(let name) = peek() else { throw unexpected("identifier, ASC, DESC") }
             guard name == "time" else { throw ParseError("only ORDER BY time supported at this time") }
             take()
         }
-        if take(keyword: "DESC") { return true }
-        _ = take(keyword: "ASC")
-        return false
+        let isDescending = take(keyword: "DESC")
+        if !isDescending { _ = take(keyword: "ASC") }
+        if take(symbol: ",") { throw ParseError("only ORDER BY time supported at this time") }
+        return isDescending
     }
 
     private mutating func limits(_ limit: String, _ offset: String) throws(ParseError) -> (Int, Int) {
@@ -104,22 +116,21 @@ extension Parser {
             var with: Source?
             if take(keyword: "WITH") {
                 try expect(keyword: "MEASUREMENT")
-                if peek() == .symbol("=~") {
-                    take()
-                    with = try source()
-                } else {
-                    try expect(symbol: "=")
-                    with = try source()
-                }
+                guard take(symbol: "=~") || take(symbol: "=") else { throw unexpected("=, =~") }
+                with = try source()
             }
             try showTail(&options, hasSources: false)
             return .showMeasurements(options, with)
         case "SERIES":
+            if peek() == .keyword("EXACT") || peek() == .keyword("CARDINALITY") {
+                return unsupported("SHOW SERIES CARDINALITY")
+            }
             var options = ShowOptions()
             try showTail(&options)
             return .showSeries(options)
         case "FIELD":
-            try expect(keyword: "KEYS")
+            if peek() == .keyword("KEY") { return unsupported("SHOW FIELD KEY CARDINALITY") }
+            guard take(keyword: "KEYS") else { throw unexpected("KEY, KEYS") }
             var options = ShowOptions()
             try showTail(&options)
             return .showFieldKeys(options)
@@ -128,8 +139,7 @@ extension Parser {
             try expect(keyword: "POLICIES")
             return .showPolicies(take(keyword: "ON") ? try identifier() : nil)
         default:
-            while peek() != .end, peek() != .symbol(";") { take() }
-            return .unsupported("SHOW " + word)
+            return unsupported("SHOW " + word)
         }
     }
 
@@ -139,7 +149,8 @@ extension Parser {
             try showTail(&options)
             return .showTagKeys(options)
         }
-        try expect(keyword: "VALUES")
+        if peek() == .keyword("KEY") { return unsupported("SHOW TAG KEY CARDINALITY") }
+        guard take(keyword: "VALUES") else { throw unexpected("KEY, KEYS, VALUES") }
         if take(keyword: "ON") { options.database = try identifier() }
         if take(keyword: "FROM") { options.sources = try sources() }
         try expect(keyword: "WITH")
@@ -152,14 +163,15 @@ extension Parser {
             try expect(symbol: ")")
             selection = .names(names)
         } else {
-            let op = take()
+            let op = peek()
+            guard ["=", "!=", "=~", "!~"].contains(op.text) else { throw unexpected("IN, =, =~") }
+            take()
             switch op {
             case .symbol("="): selection = .names([try identifier()])
             case .symbol("!="): selection = .notName(try identifier())
-            case .symbol("=~"), .symbol("!~"):
+            default:
                 guard let pattern = try regex() else { throw unexpected("regex") }
                 selection = op == .symbol("=~") ? .pattern(pattern) : .notPattern(pattern)
-            default: throw unexpected("=, !=, =~, !~, IN")
             }
         }
         try showTail(&options)
@@ -179,25 +191,27 @@ extension Parser {
         if take(keyword: "DATABASE") {
             let name = try identifier()
             guard take(keyword: "WITH") else { return .createDatabase(name, nil) }
-            return .createDatabase(name, try policyOptions(hasName: true))
+            return .createDatabase(name, try databaseOptions())
         }
         if take(keyword: "RETENTION") {
             try expect(keyword: "POLICY")
             let name = try identifier()
             try expect(keyword: "ON")
             let database = try identifier()
-            let options = try policyOptions(hasName: false)
-            guard options.duration != nil else { throw unexpected("DURATION") }
-            guard options.replication != nil else { throw unexpected("REPLICATION") }
+            var options = PolicyOptions()
+            try expect(keyword: "DURATION")
+            options.duration = try durationLiteral()
+            try expect(keyword: "REPLICATION")
+            options.replication = try replication()
+            options.shardDuration = try shardDuration()
+            options.isDefault = take(keyword: "DEFAULT")
             return .createPolicy(name, database: database, options)
         }
         guard peek() == .keyword("USER") || peek() == .keyword("CONTINUOUS") || peek() == .keyword("SUBSCRIPTION")
         else {
             throw unexpected("CONTINUOUS, DATABASE, USER, RETENTION, SUBSCRIPTION")
         }
-        let word = take().text
-        while peek() != .end, peek() != .symbol(";") { take() }
-        return .unsupported("CREATE " + word)
+        return unsupported("CREATE " + take().text)
     }
 
     private mutating func alter() throws(ParseError) -> Statement {
@@ -207,9 +221,7 @@ extension Parser {
         let name = try identifier()
         try expect(keyword: "ON")
         let database = try identifier()
-        let options = try policyOptions(hasName: false)
-        guard options != PolicyOptions() else { throw unexpected("DURATION, REPLICATION, SHARD, DEFAULT") }
-        return .alterPolicy(name, database: database, options)
+        return .alterPolicy(name, database: database, try alteredOptions())
     }
 
     private mutating func drop() throws(ParseError) -> Statement {
@@ -224,27 +236,52 @@ extension Parser {
         guard case .keyword(let word) = peek(),
             ["CONTINUOUS", "MEASUREMENT", "SERIES", "SHARD", "SUBSCRIPTION", "USER"].contains(word)
         else { throw unexpected("CONTINUOUS, DATABASE, MEASUREMENT, RETENTION, SERIES, SHARD, SUBSCRIPTION, USER") }
-        while peek() != .end, peek() != .symbol(";") { take() }
-        return .unsupported("DROP " + word)
+        return unsupported("DROP " + word)
     }
 
-    private mutating func policyOptions(hasName: Bool) throws(ParseError) -> PolicyOptions {
+    private mutating func shardDuration() throws(ParseError) -> Int64? {
+        guard take(keyword: "SHARD") else { return nil }
+        try expect(keyword: "DURATION")
+        return try durationLiteral()
+    }
+
+    /// What stands behind the WITH of CREATE DATABASE, in this order and at least one of it.
+    private mutating func databaseOptions() throws(ParseError) -> PolicyOptions {
+        guard ["DURATION", "NAME", "REPLICATION", "SHARD"].contains(where: { peek() == .keyword($0) }) else {
+            throw unexpected("DURATION, NAME, REPLICATION, SHARD")
+        }
         var options = PolicyOptions()
-        while true {
-            if take(keyword: "DURATION") {
+        if take(keyword: "DURATION") { options.duration = try durationLiteral() }
+        if take(keyword: "REPLICATION") { options.replication = try replication() }
+        options.shardDuration = try shardDuration()
+        if take(keyword: "NAME") { options.name = try identifier() }
+        return options
+    }
+
+    /// What ALTER RETENTION POLICY changes, in any order, each once.
+    private mutating func alteredOptions() throws(ParseError) -> PolicyOptions {
+        var options = PolicyOptions()
+        var seen: Set<String> = []
+        while case (.keyword(let word), let position) = fill(),
+            ["DURATION", "REPLICATION", "SHARD", "DEFAULT"].contains(word)
+        {
+            guard seen.insert(word).inserted else {
+                throw ParseError("found duplicate \(word) option", at: position)
+            }
+            switch word {
+            case "SHARD": options.shardDuration = try shardDuration()
+            case "DURATION":
+                take()
                 options.duration = try durationLiteral()
-            } else if take(keyword: "REPLICATION") {
-                options.replication = try wholeNumber()
-            } else if take(keyword: "SHARD") {
-                try expect(keyword: "DURATION")
-                options.shardDuration = try durationLiteral()
-            } else if !hasName, take(keyword: "DEFAULT") {
+            case "REPLICATION":
+                take()
+                options.replication = try replication()
+            default:
+                take()
                 options.isDefault = true
-            } else if hasName, take(keyword: "NAME") {
-                options.name = try identifier()
-            } else {
-                return options
             }
         }
+        guard !seen.isEmpty else { throw unexpected("DURATION, REPLICATION, SHARD, DEFAULT") }
+        return options
     }
 }
