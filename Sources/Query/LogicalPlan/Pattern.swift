@@ -1,7 +1,8 @@
 /// A regular expression of RE2's kind, matched in time linear in the text: Thompson's simulation, no backtracking.
 ///
 /// Understood: literals, `.`, classes, `\d \w \s` and their negations, `\b`, anchors, groups, `|`, `* + ? {m,n}` (also
-/// lazy, which changes no yes-or-no answer) and the flags `i`, `s` and `m`. The program has a bound, so that no
+/// lazy, which changes no yes-or-no answer), `\Q…\E` and the flags `i`, `s` and `m`; not the classes of Unicode by name
+/// (`\pL`). The program has a bound, so that no
 /// pattern costs much.
 package struct Pattern: Equatable, Sendable, CustomStringConvertible {
     /// The expression as it was written.
@@ -146,19 +147,6 @@ struct PatternSet: Equatable, Sendable {
             next = max(next, range.upperBound + 1)
         }
         if next <= 0x10FFFF { result.append(next...0x10FFFF) }
-        return result
-    }
-
-    /// The same set without regard to case, for ASCII and Latin-1 letters.
-    func folded() -> PatternSet {
-        var result = self
-        for range in ranges {
-            for (first, last, shift) in [(65, 90, 32), (97, 122, -32), (0xC0, 0xDE, 32), (0xE0, 0xFE, -32)] {
-                let low = max(Int(range.lowerBound), first)
-                let high = min(Int(range.upperBound), last)
-                if low <= high { result.ranges.append(UInt32(low + shift)...UInt32(high + shift)) }
-            }
-        }
         return result
     }
 }

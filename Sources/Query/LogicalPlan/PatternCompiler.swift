@@ -3,8 +3,12 @@ struct PatternCompiler {
     private static let instructionLimit = 20_000
     private static let repeatLimit = 1000
     private static let depthLimit = 200
+    /// Nodes that are walked to make the program: a repetition of nothing makes no instructions, but takes its time.
+    private static let stepLimit = 200_000
 
-    private indirect enum Node {
+    var ignoresCase: Bool { flags.ignoresCase }
+
+    indirect enum Node {
         case empty
         case set(PatternSet)
         case assert(PatternAssertion)
@@ -13,13 +17,18 @@ struct PatternCompiler {
         case repeated(Node, Int, Int?)
     }
 
+    private struct Flags {
+        var ignoresCase = false
+        var dotIsAll = false
+        var isMultiline = false
+    }
+
     private let source: String
-    private let text: [UInt32]
-    private var offset = 0
+    let text: [UInt32]
+    var offset = 0
     private var depth = 0
-    private var ignoresCase = false
-    private var dotIsAll = false
-    private var isMultiline = false
+    private var flags = Flags()
+    private var stepCount = 0
     private var program: [PatternInstruction] = []
 
     init(_ source: String) {
@@ -35,9 +44,9 @@ struct PatternCompiler {
         return program
     }
 
-    private func isAt(_ character: Unicode.Scalar) -> Bool { offset < text.count && text[offset] == character.value }
+    func isAt(_ character: Unicode.Scalar) -> Bool { offset < text.count && text[offset] == character.value }
 
-    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+    mutating func take(_ character: Unicode.Scalar) -> Bool {
         guard isAt(character) else { return false }
         offset += 1
         return true
@@ -47,38 +56,65 @@ struct PatternCompiler {
         depth += 1
         defer { depth -= 1 }
         if depth > Self.depthLimit { throw PatternError("expression nests too deeply", source) }
-        let flags = (ignoresCase, dotIsAll, isMultiline)
+        let outer = flags
         var branches = [try sequence()]
         while take("|") { branches.append(try sequence()) }
-        (ignoresCase, dotIsAll, isMultiline) = flags
+        flags = outer
         return branches.count == 1 ? branches[0] : .either(branches)
     }
 
     private mutating func sequence() throws(PatternError) -> Node {
         var nodes: [Node] = []
+        // The last node may be repeated, once.
+        var isRepeatable = false
+        var lastRepetition: Int?
         while offset < text.count, !isAt("|"), !isAt(")") {
             let start = offset
-            if isAt("*") || isAt("+") || isAt("?") {
-                throw PatternError("missing argument to repetition operator", part(offset, offset + 1))
+            if let (low, high) = try repetition() {
+                if let lastRepetition {
+                    throw PatternError("invalid nested repetition operator", part(lastRepetition, offset))
+                }
+                guard isRepeatable, let node = nodes.popLast() else {
+                    throw PatternError("missing argument to repetition operator", part(start, offset))
+                }
+                let repeated = Node.repeated(node, low, high)
+                guard repeated.isRepeatedAtMost(Self.repeatLimit) else {
+                    throw PatternError("invalid repeat count", part(start, offset))
+                }
+                nodes.append(repeated)
+                lastRepetition = start
+                continue
             }
-            var node = try atom()
-            var wasRepeated = false
-            while let (low, high) = try repetition() {
-                if wasRepeated { throw PatternError("invalid nested repetition operator", part(start + 1, offset)) }
-                _ = take("?")
-                node = .repeated(node, low, high)
-                wasRepeated = true
+            lastRepetition = nil
+            let before = nodes.count
+            if isAt("\\"), offset + 1 < text.count, text[offset + 1] == 81 {
+                nodes += quotation()
+            } else if let node = try atom() {
+                nodes.append(node)
             }
-            nodes.append(node)
+            isRepeatable = nodes.count > before
         }
         return nodes.count == 1 ? nodes[0] : .sequence(nodes)
     }
 
+    /// The bounds of a repetition that stands here, with the `?` behind it.
     private mutating func repetition() throws(PatternError) -> (Int, Int?)? {
-        if take("*") { return (0, nil) }
-        if take("+") { return (1, nil) }
-        if take("?") { return (0, 1) }
-        guard isAt("{") else { return nil }
+        var bounds: (Int, Int?)?
+        if take("*") {
+            bounds = (0, nil)
+        } else if take("+") {
+            bounds = (1, nil)
+        } else if take("?") {
+            bounds = (0, 1)
+        } else if isAt("{") {
+            bounds = try counts()
+        }
+        if bounds != nil { _ = take("?") }
+        return bounds
+    }
+
+    /// The bounds in braces, nil where the brace is a plain character.
+    private mutating func counts() throws(PatternError) -> (Int, Int?)? {
         let start = offset
         offset += 1
         guard let low = number() else {
@@ -97,6 +133,21 @@ struct PatternCompiler {
         return (low, high)
     }
 
+    /// The characters between `\Q` and `\E` or the end, as they stand.
+    private mutating func quotation() -> [Node] {
+        offset += 2
+        var nodes: [Node] = []
+        while offset < text.count {
+            if isAt("\\"), offset + 1 < text.count, text[offset + 1] == 69 {
+                offset += 2
+                break
+            }
+            nodes.append(literal(text[offset]))
+            offset += 1
+        }
+        return nodes
+    }
+
     private mutating func number() -> Int? {
         var value: Int?
         while offset < text.count, (48...57).contains(text[offset]) {
@@ -106,14 +157,15 @@ struct PatternCompiler {
         return value
     }
 
-    private mutating func atom() throws(PatternError) -> Node {
+    /// One node; nil where only flags stand.
+    private mutating func atom() throws(PatternError) -> Node? {
         let character = text[offset]
         offset += 1
         switch Unicode.Scalar(character) {
         case ".":
-            return .set(PatternSet(ranges: dotIsAll ? [] : [10...10], isNegated: true))
-        case "^": return .assert(isMultiline ? .lineStart : .textStart)
-        case "$": return .assert(isMultiline ? .lineEnd : .textEnd)
+            return .set(PatternSet(ranges: flags.dotIsAll ? [] : [10...10], isNegated: true))
+        case "^": return .assert(flags.isMultiline ? .lineStart : .textStart)
+        case "$": return .assert(flags.isMultiline ? .lineEnd : .textEnd)
         case "(": return try group()
         case "[": return .set(try characterClass())
         case "\\": return try escape()
@@ -121,167 +173,67 @@ struct PatternCompiler {
         }
     }
 
-    private func literal(_ character: UInt32) -> Node {
+    func literal(_ character: UInt32) -> Node {
         let set = PatternSet(ranges: [character...character])
         return .set(ignoresCase ? set.folded() : set)
     }
 
-    private mutating func group() throws(PatternError) -> Node {
+    private mutating func group() throws(PatternError) -> Node? {
+        let start = offset - 1
+        let outer = flags
         if take("?") {
-            if take("P") {
-                guard take("<") else { throw PatternError("invalid named capture", source) }
-                while offset < text.count, !isAt(">") { offset += 1 }
-                offset = min(offset + 1, text.count)
-            } else {
-                let start = offset - 2
-                var value = true
-                while offset < text.count, !isAt(":"), !isAt(")") {
-                    switch Unicode.Scalar(text[offset]) {
-                    case "i": ignoresCase = value
-                    case "s": dotIsAll = value
-                    case "m": isMultiline = value
-                    case "U": break
-                    case "-": value = false
-                    default: throw PatternError("invalid or unsupported Perl syntax", part(start, offset + 1))
-                    }
-                    offset += 1
-                }
-                if take(")") { return .empty }
-                guard take(":") else { throw PatternError("missing closing )", source) }
+            if isAt("P"), offset + 2 < text.count, text[offset + 1] == 60 {
+                try groupName(start)
+            } else if try !groupFlags(start) {
+                return nil
             }
         }
         let node = try alternatives()
+        flags = outer
         guard take(")") else { throw PatternError("missing closing )", source) }
         return node
     }
 
-    private mutating func escape() throws(PatternError) -> Node {
-        guard offset < text.count else { throw PatternError("trailing backslash at end of expression", "") }
-        switch Unicode.Scalar(text[offset]) {
-        case "b": return assertion(.wordBoundary)
-        case "B": return assertion(.noWordBoundary)
-        case "A": return assertion(.textStart)
-        case "z": return assertion(.textEnd)
-        default: break
-        }
-        if let set = perlClass() { return .set(set) }
-        return literal(try escapedCharacter())
-    }
-
-    private mutating func assertion(_ assertion: PatternAssertion) -> Node {
-        offset += 1
-        return .assert(assertion)
-    }
-
-    private mutating func perlClass() -> PatternSet? {
-        var set: PatternSet
-        switch Unicode.Scalar(text[offset]) {
-        case "d", "D": set = .digit
-        case "w", "W": set = .word
-        case "s", "S": set = .space
-        default: return nil
-        }
-        if text[offset] < 97 { set.isNegated = true }
-        offset += 1
-        return set
-    }
-
-    private mutating func escapedCharacter() throws(PatternError) -> UInt32 {
-        let character = text[offset]
-        offset += 1
-        switch Unicode.Scalar(character) {
-        case "n": return 10
-        case "r": return 13
-        case "t": return 9
-        case "f": return 12
-        case "v": return 11
-        case "a": return 7
-        case "x":
-            var value: UInt32 = 0
-            let isBraced = take("{")
-            var count = 0
-            while offset < text.count, isBraced || count < 2, count < 6,
-                let digit = Unicode.Scalar(text[offset]).flatMap({ Character($0).hexDigitValue })
-            {
-                value = value * 16 + UInt32(digit)
-                count += 1
-                offset += 1
-            }
-            if isBraced ? !take("}") : count != 2 { throw PatternError("invalid escape sequence", "\\x") }
-            return value
-        default:
-            let isWord = PatternSet.word.contains(character) && character != 95
-            if isWord { throw PatternError("invalid escape sequence", part(offset - 2, offset)) }
-            return character
+    private mutating func groupName(_ start: Int) throws(PatternError) {
+        offset += 2
+        let first = offset
+        while offset < text.count, !isAt(">") { offset += 1 }
+        let name = text[first..<offset]
+        guard take(">"), !name.isEmpty, name.allSatisfy(PatternSet.word.contains) else {
+            throw PatternError("invalid named capture", part(start, offset))
         }
     }
 
-    private mutating func characterClass() throws(PatternError) -> PatternSet {
-        let start = offset - 1
-        var set = PatternSet()
-        let isNegated = take("^")
-        var isFirst = true
-        while isFirst || !isAt("]") {
-            guard offset < text.count else { throw PatternError("missing closing ]", part(start, text.count)) }
-            isFirst = false
-            if isAt("["), let named = namedClass() {
-                set.ranges += named.positiveRanges
+    /// Sets the flags that stand here; false where they are not of a group, but of what follows.
+    private mutating func groupFlags(_ start: Int) throws(PatternError) -> Bool {
+        var changed = flags
+        var value = true
+        var isComplete = true
+        scan: while offset < text.count {
+            let character = Unicode.Scalar(text[offset])
+            offset += 1
+            switch character {
+            case "i": changed.ignoresCase = value
+            case "s": changed.dotIsAll = value
+            case "m": changed.isMultiline = value
+            case "U": break
+            case "-":
+                guard value else { break scan }
+                value = false
+                isComplete = false
                 continue
+            case ":", ")":
+                guard isComplete else { break scan }
+                flags = changed
+                return character == ":"
+            default: break scan
             }
-            if isAt("\\"), offset + 1 < text.count {
-                offset += 1
-                if let perl = perlClass() {
-                    set.ranges += perl.positiveRanges
-                    continue
-                }
-                offset -= 1
-            }
-            let rangeStart = offset
-            let low = try classCharacter(start)
-            var high = low
-            if isAt("-"), offset + 1 < text.count, text[offset + 1] != 93 {
-                offset += 1
-                high = try classCharacter(start)
-            }
-            if high < low { throw PatternError("invalid character class range", part(rangeStart, offset)) }
-            set.ranges.append(low...high)
+            isComplete = true
         }
-        offset += 1
-        if ignoresCase { set = set.folded() }
-        set.isNegated = isNegated
-        return set
+        throw PatternError("invalid or unsupported Perl syntax", part(start, offset))
     }
 
-    private mutating func classCharacter(_ start: Int) throws(PatternError) -> UInt32 {
-        if take("\\") {
-            guard offset < text.count else { throw PatternError("missing closing ]", part(start, text.count)) }
-            return try escapedCharacter()
-        }
-        guard offset < text.count else { throw PatternError("missing closing ]", part(start, text.count)) }
-        offset += 1
-        return text[offset - 1]
-    }
-
-    private mutating func namedClass() -> PatternSet? {
-        let names: [(String, [ClosedRange<UInt32>])] = [
-            ("alpha", [65...90, 97...122]), ("digit", [48...57]), ("alnum", [48...57, 65...90, 97...122]),
-            ("upper", [65...90]), ("lower", [97...122]), ("space", [9...13, 32...32]),
-            ("punct", [33...47, 58...64, 91...96, 123...126]), ("xdigit", [48...57, 65...70, 97...102]),
-            ("word", PatternSet.word.ranges), ("blank", [9...9, 32...32]),
-        ]
-        for (name, ranges) in names {
-            for prefix in ["[:", "[:^"] {
-                let whole = (prefix + name + ":]").unicodeScalars.map(\.value)
-                if text[offset...].starts(with: whole) {
-                    offset += whole.count
-                    return PatternSet(ranges: ranges, isNegated: prefix.count == 3)
-                }
-            }
-        }
-        return nil
-    }
-
-    private func part(_ start: Int, _ end: Int) -> String {
+    func part(_ start: Int, _ end: Int) -> String {
         var result = ""
         for value in text[max(0, start)..<min(end, text.count)] {
             if let scalar = Unicode.Scalar(value) { result.unicodeScalars.append(scalar) }
@@ -290,7 +242,10 @@ struct PatternCompiler {
     }
 
     private mutating func emit(_ node: Node) throws(PatternError) {
-        if program.count > Self.instructionLimit { throw PatternError("expression too large", source) }
+        stepCount += 1
+        if program.count > Self.instructionLimit || stepCount > Self.stepLimit {
+            throw PatternError("expression too large", source)
+        }
         switch node {
         case .empty: break
         case .set(let set): program.append(.set(set))
@@ -327,6 +282,21 @@ struct PatternCompiler {
                 program.append(.jump(split))
                 program[split] = .split(split + 1, program.count)
             }
+        }
+    }
+}
+
+extension PatternCompiler.Node {
+    /// Whether no part stands more than `limit` times in a row, the counts of repetitions in repetitions multiplied.
+    fileprivate func isRepeatedAtMost(_ limit: Int) -> Bool {
+        switch self {
+        case .empty, .set, .assert: return true
+        case .sequence(let nodes), .either(let nodes): return nodes.allSatisfy { $0.isRepeatedAtMost(limit) }
+        case .repeated(let node, let low, let high):
+            let count = high ?? low
+            if count > limit { return false }
+            // A part that never stands costs nothing, however often.
+            return high == 0 || node.isRepeatedAtMost(count > 0 ? limit / count : limit)
         }
     }
 }
