@@ -160,6 +160,17 @@ struct ArchitectureTests {
         }
     }
 
+    @Test("no function is over 70 lines, from its first line to its closing brace")
+    func functionLengths() {
+        for file in house.files {
+            let lengths = FunctionLengths(of: file.text)
+            #expect(lengths.isBalanced, "\(file.path) was misread")
+            for function in lengths.functions where function.lineCount > 70 {
+                Issue.record("\(file.path):\(function.line) \(function.name) has \(function.lineCount) lines")
+            }
+        }
+    }
+
     private func contains(_ file: House.File, _ word: String) -> Bool {
         file.code.contains { line in
             line.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.contains { $0 == word }
