@@ -71,6 +71,16 @@ package indirect enum Expression: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The first operator outside of calls that computes no number.
+    var firstComparison: BinaryOperator? {
+        switch self {
+        case .binary(let op, let left, let right):
+            op.isMath ? left.firstComparison ?? right.firstComparison : op
+        case .parenthesis(let inner): inner.firstComparison
+        default: nil
+        }
+    }
+
     /// The name that a column of this expression has by itself.
     package var columnName: String {
         switch self {

@@ -7,8 +7,8 @@ package struct ParseError: Error, Equatable, Sendable, CustomStringConvertible {
 
     init(_ description: String) { self.description = description }
 
-    init(_ reason: String, at position: SourcePosition) {
-        description = "\(reason) at line \(position.line + 1), char \(position.character + 1)"
+    init(_ reason: String, at position: SourcePosition, behind advice: String = "") {
+        description = "\(reason) at line \(position.line + 1), char \(position.character + 1)\(advice)"
     }
 }
 

@@ -28,7 +28,7 @@ extension Parser {
         take()
         var statement = SelectStatement()
         repeat {
-            var field = Field(try expressionOrRegex())
+            var field = try field()
             if take(keyword: "AS") { field.alias = try identifier() }
             statement.fields.append(field)
         } while take(symbol: ",")
@@ -53,6 +53,18 @@ extension Parser {
             statement.timeZone = zone
         }
         return statement
+    }
+
+    private mutating func field() throws(ParseError) -> Field {
+        if let pattern = try regex() { return Field(.regex(pattern)) }
+        let position = fill().position
+        let value = try expression()
+        if let op = value.firstComparison {
+            throw ParseError(
+                "invalid operator \(op.rawValue) in SELECT clause", at: position,
+                behind: "; operator is intended for WHERE clause")
+        }
+        return Field(value)
     }
 
     /// The argument of a clause that is written as a call; nil where the clause is not there.

@@ -16,11 +16,21 @@ struct AggregateCall: Sendable {
             }
         }
 
-        /// Whether strings and booleans will do.
-        var takesAnyType: Bool {
+        /// Whether it takes fields of a type.
+        func accepts(_ kind: FieldKind) -> Bool {
             switch self {
             case .count, .first, .last: true
-            default: false
+            case .min, .max: kind != .string
+            default: kind != .string && kind != .boolean
+            }
+        }
+
+        /// The type of the result over a field of `kind`.
+        func type(of kind: FieldKind) -> FieldKind {
+            switch self {
+            case .count: .integer
+            case .mean, .median, .stddev: .float
+            default: kind
             }
         }
     }
@@ -43,6 +53,8 @@ struct Accumulator: Sendable {
         var time: Int64
         /// Of a string.
         var text: [UInt8] = []
+        /// What else its row holds, where the query asks for it.
+        var auxiliary: [QueryValue] = []
     }
 
     /// Rows of a column that are looked at again at the end, by functions that need all values.
@@ -51,6 +63,8 @@ struct Accumulator: Sendable {
         var times: [Int64]
         var rows: Range<Int>
         var bits: RowBits?
+        /// What else the rows hold, where the query asks for it.
+        var auxiliary: [Int: [QueryValue]] = [:]
     }
 
     private(set) var count = 0
@@ -81,6 +95,51 @@ struct Accumulator: Sendable {
             count += found
             stretches.append(Stretch(words: column.words, times: times, rows: rows, bits: bits))
         }
+    }
+
+    /// Takes rows as `fold` does and keeps what else the row of a selector's point holds.
+    ///
+    /// - Parameter cells: the other values of a row; asked for the chosen row alone, or for all by `percentile`.
+    mutating func fold(
+        _ column: FieldColumn, _ times: [Int64], _ rows: Range<Int>, _ bits: RowBits?, _ call: AggregateCall,
+        cells: (Int) -> [QueryValue]
+    ) {
+        // These rows by themselves first: the row of a point is known only within them.
+        var part = Accumulator()
+        part.fold(column, times, rows, bits, call)
+        guard let point = part.low ?? part.high else {
+            for index in part.stretches.indices {
+                Self.forEach(rows, bits) { part.stretches[index].auxiliary[$0] = cells($0) }
+            }
+            merge(part, call)
+            return
+        }
+        var chosen: Int?
+        Self.forEach(rows, bits) { if chosen == nil, times[$0] == point.time { chosen = $0 } }
+        if let chosen {
+            let found = cells(chosen)
+            part.low?.auxiliary = found
+            part.high?.auxiliary = found
+        }
+        merge(part, call)
+    }
+
+    /// What else the row of the selector's point holds; nil where nothing is kept.
+    func auxiliary(_ call: AggregateCall) -> [QueryValue]? {
+        guard call.function == .percentile else { return (low ?? high)?.auxiliary }
+        let kind = call.kind ?? .float
+        let place = (Double(count) * call.percentile / 100 + 0.5).rounded(.down)
+        guard place >= 1, place <= Double(count) else { return nil }
+        let word = SortableWord.word(OrderStatistic.select(keys(kind), Int(place) - 1), kind)
+        var chosen: (time: Int64, cells: [QueryValue])?
+        for stretch in stretches {
+            Self.forEach(stretch.rows, stretch.bits) { row in
+                let time = stretch.times[row]
+                guard stretch.words[row] == word, time < chosen?.time ?? .max else { return }
+                chosen = stretch.auxiliary[row].map { (time, $0) }
+            }
+        }
+        return chosen?.cells
     }
 
     /// Takes what another has seen of the same group and window.
@@ -316,71 +375,5 @@ struct Accumulator: Sendable {
         keys.reserveCapacity(count)
         forEachWord { keys.append(SortableWord.key($0, kind)) }
         return keys
-    }
-}
-
-/// Words of numbers as unsigned keys that sort like the numbers.
-enum SortableWord {
-    private static let sign: UInt64 = 1 << 63
-
-    /// The key of a word.
-    @inline(__always)
-    static func key(_ word: UInt64, _ kind: FieldKind) -> UInt64 {
-        switch kind {
-        case .float: word & sign == 0 ? word | sign : ~word
-        case .integer: word ^ sign
-        default: word
-        }
-    }
-
-    /// The word of a key.
-    static func word(_ key: UInt64, _ kind: FieldKind) -> UInt64 {
-        switch kind {
-        case .float: key & sign == 0 ? ~key : key & ~sign
-        case .integer: key ^ sign
-        default: key
-        }
-    }
-
-    /// The number of a key.
-    static func number(_ key: UInt64, _ kind: FieldKind) -> Double {
-        let word = word(key, kind)
-        return switch kind {
-        case .float: Double(bitPattern: word)
-        case .integer: Double(Int64(bitPattern: word))
-        default: Double(word)
-        }
-    }
-}
-
-/// The n-th smallest of many keys, without sorting them.
-enum OrderStatistic {
-    private static let digitBits: UInt64 = 11
-
-    /// The key at place `place` of the sorted keys.
-    ///
-    /// A digit of the keys at a time, from the top: count how many keys have each value of the digit, go on with the
-    /// keys of the one that holds the place. Each pass reads every key left once.
-    static func select(_ keys: [UInt64], _ place: Int) -> UInt64 {
-        precondition(keys.indices.contains(place), "place \(place) of \(keys.count) keys")
-        var left = keys
-        var place = place
-        var shift: UInt64 = 64
-        while left.count > 64, shift > 0 {
-            let width = min(digitBits, shift)
-            shift -= width
-            let mask: UInt64 = (1 << width) - 1
-            var counts = [Int](repeating: 0, count: Int(mask) + 1)
-            for key in left { counts[Int((key >> shift) & mask)] &+= 1 }
-            var digit = 0
-            while place >= counts[digit] {
-                place -= counts[digit]
-                digit += 1
-            }
-            if counts[digit] < left.count { left.removeAll { Int(($0 >> shift) & mask) != digit } }
-        }
-        if shift == 0 { return left[0] }
-        left.sort()
-        return left[place]
     }
 }

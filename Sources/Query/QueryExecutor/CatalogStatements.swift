@@ -14,8 +14,11 @@ extension QueryEngine {
         case .showDatabases:
             return [list("databases", ["name"], store.databases.map { [$0.name] })]
         case .showMeasurements(let show, let with):
-            let names = try measurements(show.database, options).filter { with == nil || Self.matches($0, with) }
-            return page([list("measurements", ["name"], names.map { [$0] })], show)
+            let database = show.database ?? options.database
+            // Unlike its sisters this statement finds nothing in a database that is not there.
+            if !database.isEmpty, store.database(database) == nil { return [] }
+            let names = try measurements(database, options).filter { with == nil || Self.matches($0, with) }
+            return page([list("measurements", ["name"], names.map { [$0] })], show).filter { $0.rowCount > 0 }
         case .showTagKeys(let show):
             return try each(show, options) { list($0.name, ["tagKey"], $0.tagKeys.sorted().map { [$0] }) }
         case .showFieldKeys(let show):

@@ -14,6 +14,7 @@ struct Condition {
     var onRows: [Expression] = []
 
     init(_ expression: Expression?, now: Int64, isField: (String) -> Bool) throws {
+        if let expression { try Self.check(expression) }
         var open = expression.map { [$0] } ?? []
         while let next = open.popLast() {
             switch next {
@@ -31,6 +32,18 @@ struct Condition {
         }
     }
 
+    /// Refuses a name or a value where a yes or no must stand.
+    private static func check(_ expression: Expression) throws {
+        switch expression {
+        case .binary(.and, let left, let right), .binary(.or, let left, let right):
+            try check(left)
+            try check(right)
+        case .parenthesis(let inner): try check(inner)
+        case .binary, .boolean: break
+        default: throw QueryError("invalid condition expression: \(expression)")
+        }
+    }
+
     private mutating func limit(_ op: BinaryOperator, _ time: Int64) throws {
         var (low, high) = (times.lowerBound, times.upperBound)
         if op != .less, op != .lessOrEqual {
@@ -43,7 +56,7 @@ struct Condition {
             if op == .less, time == .min { isEmpty = true }
             high = min(high, op == .less ? time &- (time == .min ? 0 : 1) : time)
         }
-        guard op != .notEqual else { throw QueryError("invalid operator: !=") }
+        guard op != .notEqual else { throw QueryError("invalid time comparison operator: !=") }
         isEmpty = isEmpty || low > high
         times = low...max(low, high)
     }
@@ -110,7 +123,7 @@ struct Condition {
 enum Evaluation {
     static func value(_ expression: Expression, _ lookup: (String) -> QueryValue) -> QueryValue {
         switch expression {
-        case .reference(let name, _): lookup(name)
+        case .reference(let name, let type): type.map { cast(lookup(name), $0) } ?? lookup(name)
         case .call: lookup(expression.description)
         case .parenthesis(let inner): value(inner, lookup)
         case .number(let value): .float(value)
@@ -142,6 +155,21 @@ enum Evaluation {
         }
     }
 
+    /// A number as another type of number.
+    private static func cast(_ value: QueryValue, _ type: String) -> QueryValue {
+        guard let number = number(value) else { return .null }
+        switch type {
+        case "float": return .float(number)
+        case "integer":
+            if case .integer = value { return value }
+            return .integer(Int64(exactly: number.rounded(.towardZero)) ?? (number < 0 ? .min : .max))
+        case "unsigned":
+            if case .unsigned = value { return value }
+            return .unsigned(UInt64(exactly: number.rounded(.towardZero)) ?? (number < 0 ? 0 : .max))
+        default: return .null
+        }
+    }
+
     private static func apply(_ op: BinaryOperator, _ left: QueryValue, _ right: QueryValue) -> QueryValue {
         if op.isComparison { return .boolean(compare(op, left, right)) }
         if case (.integer(let a), .integer(let b)) = (left, right) {
@@ -155,6 +183,14 @@ enum Evaluation {
             case .bitOr: return .integer(a | b)
             case .bitXor: return .integer(a ^ b)
             default: break
+            }
+        }
+        if case (.boolean(let a), .boolean(let b)) = (left, right) {
+            switch op {
+            case .bitAnd: return .boolean(a && b)
+            case .bitOr: return .boolean(a || b)
+            case .bitXor: return .boolean(a != b)
+            default: return .null
             }
         }
         guard let a = number(left), let b = number(right) else { return .null }
@@ -171,7 +207,8 @@ enum Evaluation {
     private static func compare(_ op: BinaryOperator, _ left: QueryValue, _ right: QueryValue) -> Bool {
         if let a = number(left), let b = number(right) { return ordered(op, a < b, a == b) }
         switch (left, right) {
-        case (.string(let a), .string(let b)): return ordered(op, a < b, a == b)
+        // InfluxDB does not order strings: what is neither = nor != is false.
+        case (.string(let a), .string(let b)): return op == .equal ? a == b : op == .notEqual && a != b
         case (.boolean(let a), .boolean(let b)): return op == .equal ? a == b : op == .notEqual && a != b
         default: return false
         }

@@ -37,7 +37,7 @@ struct RawRows: Sendable {
         for field in plan.fields { shown.formUnion(Condition.names(field.expression).compactMap { places[$0] }) }
         self.shown = shown.sorted()
         sources = plan.fields.map { field in
-            guard case .reference(let name, _) = field.expression else { return .computed(field.expression) }
+            guard case .reference(let name, nil) = field.expression else { return .computed(field.expression) }
             return places[name].map { .column($0) } ?? .tag(name)
         }
         pageEnd = select.pageEnd

@@ -122,10 +122,10 @@ struct RowFilter: Sendable {
             guard case .binary(let op, let left, let right) = conjunct, op.isComparison else {
                 return .interpreted(conjunct)
             }
-            if case .reference(let name, _) = left, let place = places[name] {
+            if case .reference(let name, nil) = left, let place = places[name] {
                 return Self.test(place, stored[place].kind, op, right) ?? .interpreted(conjunct)
             }
-            if case .reference(let name, _) = right, let place = places[name] {
+            if case .reference(let name, nil) = right, let place = places[name] {
                 return Self.test(place, stored[place].kind, Condition.mirrored(op), left) ?? .interpreted(conjunct)
             }
             return .interpreted(conjunct)
@@ -191,7 +191,11 @@ struct RowFilter: Sendable {
     }
 
     private func value(_ name: String, _ slice: RowSlice, _ row: Int, _ tag: (String) -> QueryValue) -> QueryValue {
-        guard let place = places[name] else { return tag(name) }
+        guard let place = places[name] else {
+            // A tag that is not there is empty to a condition, as it is to those on tags alone.
+            let value = tag(name)
+            return value == .null ? .string("") : value
+        }
         return slice.columns[place].map { QueryValue($0, row) } ?? .null
     }
 }

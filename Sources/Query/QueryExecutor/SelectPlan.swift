@@ -8,7 +8,13 @@ import TimeSeriesStore
 struct SelectPlan: Sendable {
     var measurement: String
     var fields: [(name: String, expression: Expression)] = []
+    /// The fields whose name was given by AS.
+    var aliased: Set<Int> = []
+    /// The calls, each once.
     var calls: [AggregateCall] = []
+    var callKeys: Set<String> = []
+    /// What the row of a selector's point is asked for beside it.
+    var auxiliary: [String] = []
     /// The stored fields that are read, with their types.
     var stored: [(name: String, kind: FieldKind)] = []
     /// Whether `stored` is every field of the measurement, so that each row has one of them.
@@ -43,10 +49,16 @@ extension QueryEngine {
             guard let measurement = index.measurement(name) else { return nil }
             let kinds = measurement.fields
             let tagKeys = measurement.tagKeys.sorted()
+            let types = FieldTypes(kinds: kinds, tagKeys: Set(tagKeys))
+            let condition = try select.condition.map { try types.resolved($0) }
             var plan = SelectPlan(
-                measurement: name, condition: try Condition(select.condition, now: now) { kinds[$0] != nil })
+                measurement: name, condition: try Condition(condition, now: now) { kinds[$0] != nil })
             try addDimensions(select, tagKeys, &plan)
-            for field in select.fields { try add(field, kinds, tagKeys, &plan) }
+            for field in select.fields { try add(field, types, tagKeys, &plan) }
+            Self.giveNames(&plan)
+            if !plan.calls.isEmpty {
+                plan.auxiliary = Set(plan.fields.flatMap { SelectCheck.plainNames($0.expression) }).sorted()
+            }
             var read: Set<String> = Set(plan.calls.map(\.field))
             for field in plan.fields { read.formUnion(Condition.names(field.expression)) }
             let isRaw = plan.calls.isEmpty
@@ -65,7 +77,7 @@ extension QueryEngine {
         for dimension in select.dimensions {
             switch dimension {
             case .call("time", let arguments):
-                guard let first = arguments.first, case .duration(let interval) = first, interval > 0 else {
+                guard let first = arguments.first, case .duration(let interval) = first, interval >= 0 else {
                     throw QueryError("time dimension must have duration argument")
                 }
                 plan.interval = interval
@@ -80,17 +92,10 @@ extension QueryEngine {
     }
 
     private func add(
-        _ field: Field, _ kinds: [String: FieldKind], _ tagKeys: [String], _ plan: inout SelectPlan
+        _ field: Field, _ types: FieldTypes, _ tagKeys: [String], _ plan: inout SelectPlan
     ) throws {
-        func append(_ name: String, _ expression: Expression) {
-            var unique = name
-            var number = 1
-            while plan.fields.contains(where: { $0.name == unique }) {
-                unique = "\(name)_\(number)"
-                number += 1
-            }
-            plan.fields.append((unique, expression))
-        }
+        let kinds = types.kinds
+        func append(_ name: String, _ expression: Expression) { plan.fields.append((name, expression)) }
         switch field.expression {
         case .wildcard(let type):
             let grouped = Set(plan.groupTags)
@@ -105,15 +110,35 @@ extension QueryEngine {
         case .call(let function, let arguments) where Self.isWild(arguments.first):
             for name in kinds.keys.sorted() {
                 if case .regex(let pattern)? = arguments.first, !pattern.matches(name) { continue }
-                let isNumber = kinds[name] != .string && kinds[name] != .boolean
-                guard isNumber || AggregateCall.Function(rawValue: function)?.takesAnyType ?? true else { continue }
+                guard let kind = kinds[name], AggregateCall.Function(rawValue: function)?.accepts(kind) ?? true
+                else { continue }
                 let call = Expression.call(function, [.reference(name, type: nil)] + arguments.dropFirst())
                 try collect(call, kinds, &plan)
                 append((field.alias ?? function) + "_" + name, call)
             }
+        case .reference("time", _): break
         default:
-            try collect(field.expression, kinds, &plan)
-            append(field.alias ?? field.expression.columnName, field.expression)
+            try types.check(field.expression)
+            let expression = try types.resolved(field.expression)
+            try collect(expression, kinds, &plan)
+            if field.alias != nil { plan.aliased.insert(plan.fields.count) }
+            append(field.alias ?? field.expression.columnName, expression)
+        }
+    }
+
+    /// Makes the names of columns differ: an alias stands as it is, another name gives way by a number.
+    private static func giveNames(_ plan: inout SelectPlan) {
+        // The last number of each name, so that many equal names take linear time.
+        var numbers: [String: Int] = [:]
+        var taken = Set(plan.aliased.map { plan.fields[$0].name })
+        for index in plan.fields.indices where !plan.aliased.contains(index) {
+            let name = plan.fields[index].name
+            var unique = name
+            while !taken.insert(unique).inserted {
+                numbers[name, default: 0] += 1
+                unique = "\(name)_\(numbers[name, default: 0])"
+            }
+            plan.fields[index].name = unique
         }
     }
 
@@ -132,25 +157,17 @@ extension QueryEngine {
             try collect(right, kinds, &plan)
         case .parenthesis(let inner): try collect(inner, kinds, &plan)
         case .call(let name, let arguments):
-            guard let function = AggregateCall.Function(rawValue: name) else {
-                throw QueryError(
-                    name == "time"
-                        ? "time() is a function and expects at least one argument"
-                        : "not supported by this version: \(name)()")
-            }
-            guard case .reference(let field, _)? = arguments.first else {
+            guard let function = AggregateCall.Function(rawValue: name),
+                case .reference(let field, _)? = arguments.first
+            else {
                 throw QueryError("expected field argument in \(name)()")
             }
             var call = AggregateCall(
                 key: expression.description, function: function, field: field, kind: kinds[field])
-            if function == .percentile {
-                guard arguments.count == 2, let share = Evaluation.number(Evaluation.value(arguments[1]) { _ in .null })
-                else {
-                    throw QueryError("invalid number of arguments for percentile, expected 2, got \(arguments.count)")
-                }
+            if function == .percentile, let share = Evaluation.number(Evaluation.value(arguments[1]) { _ in .null }) {
                 call.percentile = share
             }
-            if !plan.calls.contains(where: { $0.key == call.key }) { plan.calls.append(call) }
+            if plan.callKeys.insert(call.key).inserted { plan.calls.append(call) }
         default: break
         }
     }

@@ -13,6 +13,7 @@ extension QueryEngine {
     func run(_ select: SelectStatement, _ options: QueryOptions, _ isCancelled: @escaping @Sendable () -> Bool) throws
         -> [ResultSeries]
     {
+        try SelectCheck.check(select)
         if select.target != nil { throw QueryError("not supported by this version: INTO") }
         if select.timeZone != nil { throw QueryError("not supported by this version: tz()") }
         if select.sources.contains(where: \.isSubquery) {
@@ -35,10 +36,10 @@ extension QueryEngine {
                 result += try plan.calls.isEmpty ? raw(scan, select) : aggregated(scan, select)
             }
         }
-        // InfluxDB turns the order of the series with that of the rows.
-        if select.isDescending { result.reverse() }
         let paged = result.dropFirst(select.seriesOffset)
-        return Array(select.seriesLimit > 0 ? paged.prefix(select.seriesLimit) : paged)
+        let page = select.seriesLimit > 0 ? paged.prefix(select.seriesLimit) : paged
+        // InfluxDB turns the order of the series with that of the rows, after SLIMIT has chosen.
+        return select.isDescending ? page.reversed() : Array(page)
     }
 
     private func raw(_ scan: SeriesScan, _ select: SelectStatement) throws -> [ResultSeries] {
@@ -62,8 +63,8 @@ extension QueryEngine {
 
     private func aggregated(_ scan: SeriesScan, _ select: SelectStatement) throws -> [ResultSeries] {
         let plan = scan.plan
-        for call in plan.calls where !call.function.takesAnyType {
-            guard let kind = call.kind, kind == .string || kind == .boolean else { continue }
+        for call in plan.calls {
+            guard let kind = call.kind, !call.function.accepts(kind) else { continue }
             throw QueryError("unsupported \(call.function) iterator type: *query.\(kind.name)InterruptIterator")
         }
         let filter = RowFilter(plan.condition.onRows, stored: plan.stored)
@@ -74,8 +75,7 @@ extension QueryEngine {
         let windows = Windows(plan: plan, select: select, now: now())
         return try plan.groups.indices.compactMap { group in
             guard let found = fold.groups[group] else { return nil }
-            var rows = try windows.rows(found)
-            if select.isDescending { rows.reverse() }
+            let rows = try windows.rows(found)
             let cells = (0...plan.fields.count).map { column in ResultColumn.values(rows.map { $0[column] }) }
             return series(plan, select, group, cells)
         }

@@ -42,6 +42,14 @@ struct GroupWindows: Sendable {
         states[slot * callCount + index].fold(column, times, rows, bits, call)
     }
 
+    /// Folds rows of one series into a window, with what else the row of a selector's point holds.
+    mutating func fold(
+        _ slot: Int, _ call: AggregateCall, _ column: FieldColumn, _ times: [Int64], _ rows: Range<Int>,
+        _ bits: RowBits?, cells: (Int) -> [QueryValue]
+    ) {
+        states[slot * callCount].fold(column, times, rows, bits, call, cells: cells)
+    }
+
     /// What the calls have seen of the window that starts at `start`; nil where it was not met.
     subscript(start: Int64) -> ArraySlice<Accumulator>? {
         slots[start].map { states[($0 * callCount)..<(($0 + 1) * callCount)] }
@@ -64,6 +72,8 @@ struct WindowFold: Sendable {
     private let filter: RowFilter
     /// The column of each call, nil where the measurement has no such field.
     private let places: [Int?]
+    /// The names of the plan's `auxiliary` with their columns, nil for tags.
+    private let auxiliaryPlaces: [(name: String, place: Int?)]
     /// The windows of each group; nil before its first row.
     private(set) var groups: [GroupWindows?]
 
@@ -71,6 +81,7 @@ struct WindowFold: Sendable {
         self.plan = plan
         self.filter = filter
         places = plan.calls.map { call in plan.stored.firstIndex { $0.name == call.field } }
+        auxiliaryPlaces = plan.auxiliary.map { name in (name, plan.stored.firstIndex { $0.name == name }) }
         groups = [GroupWindows?](repeating: nil, count: plan.groups.count)
     }
 
@@ -93,14 +104,14 @@ struct WindowFold: Sendable {
                 }
                 columns.append((column, bits))
             }
-            fold(slice, wanted, columns, &windows)
+            fold(slice, wanted, columns, &windows, tag)
         }
         groups[group] = windows
     }
 
     private func fold(
         _ slice: RowSlice, _ wanted: RowBits?, _ columns: [(column: FieldColumn, bits: RowBits?)?],
-        _ windows: inout GroupWindows
+        _ windows: inout GroupWindows, _ tag: (String) -> QueryValue
     ) {
         var from = slice.rows.lowerBound
         while from < slice.rows.upperBound {
@@ -109,10 +120,24 @@ struct WindowFold: Sendable {
             let slot = windows.slot(start)
             for (index, entry) in columns.enumerated() {
                 guard let entry else { continue }
+                if !plan.auxiliary.isEmpty {
+                    // There is one call then, a selector.
+                    windows.fold(
+                        slot, plan.calls[index], entry.column, slice.times, from..<end, entry.bits
+                    ) { row in auxiliaryPlaces.map { cell($0, slice, row, tag) } }
+                    continue
+                }
                 windows.fold(slot, index, plan.calls[index], entry.column, slice.times, from..<end, entry.bits)
             }
             from = end
         }
+    }
+
+    private func cell(
+        _ source: (name: String, place: Int?), _ slice: RowSlice, _ row: Int, _ tag: (String) -> QueryValue
+    ) -> QueryValue {
+        guard let place = source.place else { return tag(source.name) }
+        return slice.columns[place].map { QueryValue($0, row) } ?? .null
     }
 
     /// The first row behind `row` that lies in a later window than the one that starts at `start`.

@@ -9,15 +9,6 @@ struct Windows {
     let plan: SelectPlan
     let select: SelectStatement
     let now: Int64
-    /// The call that a field is, where it is no more than that.
-    private let callOfField: [Int?]
-
-    init(plan: SelectPlan, select: SelectStatement, now: Int64) {
-        self.plan = plan
-        self.select = select
-        self.now = now
-        callOfField = plan.fields.map { field in plan.calls.firstIndex { $0.key == field.expression.description } }
-    }
 
     /// The start of the window that holds `time`; 0 without GROUP BY time.
     static func bucket(_ time: Int64, _ plan: SelectPlan) -> Int64 {
@@ -31,16 +22,37 @@ struct Windows {
         return overflow || overflowed ? .min : moved
     }
 
-    /// One row a window, those without points as `fill` says.
+    /// One window: the results of the calls, then what else the selector's row holds.
+    private struct Cells {
+        var start: Int64
+        var values: [QueryValue]
+        /// Which of `values` come from a point; the value of one may yet be null.
+        var isPresent: [Bool]
+        var pointTime: Int64?
+        var isEmpty: Bool
+    }
+
+    /// One row a window in the order of the answer, those without points as `fill` says.
     func rows(_ windows: GroupWindows) throws -> [[QueryValue]] {
-        let present = windows.starts.filter { windows[$0]?.contains { $0.count > 0 } ?? false }.sorted()
-        if present.isEmpty { return [] }
-        guard plan.interval > 0 else { return [row(windows[present[0]] ?? [], start: nil)] }
-        if select.fill == .none { return present.map { row(windows[$0] ?? [], start: $0) } }
-        let first = plan.condition.hasLowerBound ? Self.bucket(plan.condition.times.lowerBound, plan) : present[0]
-        let bound =
-            plan.condition.hasUpperBound ? plan.condition.times.upperBound : max(now, present[present.count - 1])
-        var last = max(Self.bucket(bound, plan), present[present.count - 1])
+        var table = windows.starts.map { cells(windows[$0] ?? [], start: $0) }.filter { !$0.isEmpty }
+        table.sort { $0.start < $1.start }
+        guard let earliest = table.first?.start, let latest = table.last?.start else { return [] }
+        if plan.interval > 0, select.fill != .none { table = try spread(table, earliest, latest) }
+        // In the order of the answer, so that `fill(previous)` takes what stands before.
+        if select.isDescending { table.reverse() }
+        if plan.interval > 0, select.fill != .none {
+            for column in 0..<(plan.calls.count + plan.auxiliary.count) { fill(&table, column) }
+        }
+        let names = plan.calls.map(\.key) + plan.auxiliary
+        let places = Dictionary(zip(names, names.indices)) { first, _ in first }
+        return table.map { row($0, places) }
+    }
+
+    /// Puts an empty window wherever one is missing.
+    private func spread(_ table: [Cells], _ earliest: Int64, _ latest: Int64) throws -> [Cells] {
+        let first = plan.condition.hasLowerBound ? Self.bucket(plan.condition.times.lowerBound, plan) : earliest
+        let bound = plan.condition.hasUpperBound ? plan.condition.times.upperBound : max(now, latest)
+        var last = max(Self.bucket(bound, plan), latest)
         // Windows behind the last one that LIMIT lets through need not be made.
         if let page = select.pageEnd, !select.isDescending, Int64(page) < Self.limit {
             let (reach, overflow) = Int64(page).multipliedReportingOverflow(by: plan.interval)
@@ -52,67 +64,100 @@ struct Windows {
             let count = overflow ? "over \(Int64.max / plan.interval)" : "\(span / plan.interval)"
             throw QueryError("max-select-buckets limit exceeded: (\(count)/\(Self.limit))")
         }
-        let empty = [Accumulator](repeating: .init(), count: plan.calls.count)[...]
-        var rows: [[QueryValue]] = []
+        var result: [Cells] = []
+        var next = 0
         for start in stride(from: first, through: last, by: Int(plan.interval)) {
-            rows.append(row(windows[start] ?? empty, start: start))
-        }
-        for column in 1...plan.fields.count { fill(&rows, column) }
-        return rows
-    }
-
-    private func row(_ open: ArraySlice<Accumulator>, start: Int64?) -> [QueryValue] {
-        let results = zip(open, plan.calls).map { $0.result($1) }
-        let isSingleSelector = plan.calls.count == 1 && plan.calls[0].function.isSelector
-        let bound = plan.condition.hasLowerBound ? plan.condition.times.lowerBound : 0
-        let time = start ?? (isSingleSelector ? results.last?.time ?? bound : bound)
-        var cells: [QueryValue] = [.time(time)]
-        for (field, call) in zip(plan.fields, callOfField) {
-            if let call, call < results.count {
-                cells.append(results[call].value)
+            while next < table.count, table[next].start < start { next += 1 }
+            if next < table.count, table[next].start == start {
+                result.append(table[next])
             } else {
-                cells.append(
-                    Evaluation.value(field.expression) { key in
-                        plan.calls.firstIndex { $0.key == key }.map { results[$0].value } ?? .null
-                    })
+                result.append(cells([], start: start))
             }
         }
-        return cells
+        return result
     }
 
-    private func fill(_ rows: inout [[QueryValue]], _ column: Int) {
-        var isCount = false
-        if case .call("count", _) = plan.fields[column - 1].expression { isCount = true }
-        var before: (row: Int, value: QueryValue)?
+    private func cells(_ open: ArraySlice<Accumulator>, start: Int64) -> Cells {
+        let nulls = [QueryValue](repeating: .null, count: plan.auxiliary.count)
+        var result = Cells(start: start, values: [], isPresent: [], isEmpty: true)
+        var auxiliary = nulls
+        for (index, call) in plan.calls.enumerated() {
+            let found = index < open.count ? open[open.startIndex + index] : Accumulator()
+            let point = found.result(call)
+            // A percentile below the first rank is no point; a deviation of one value is a point without a value.
+            let isPresent = found.count > 0 && !(call.function == .percentile && point.value == .null)
+            result.values.append(point.value)
+            result.isPresent.append(isPresent)
+            guard isPresent else { continue }
+            result.isEmpty = false
+            result.pointTime = point.time
+            if !nulls.isEmpty, let cells = found.auxiliary(call), cells.count == nulls.count { auxiliary = cells }
+        }
+        result.values += auxiliary
+        result.isPresent += auxiliary.map { $0 != .null }
+        return result
+    }
+
+    private func row(_ cells: Cells, _ places: [String: Int]) -> [QueryValue] {
+        let isSingleSelector = plan.calls.count == 1 && plan.calls[0].function.isSelector
+        let bound = plan.condition.hasLowerBound ? plan.condition.times.lowerBound : 0
+        let time = plan.interval > 0 ? cells.start : isSingleSelector ? cells.pointTime ?? bound : bound
+        return [.time(time)]
+            + plan.fields.map { field in
+                Evaluation.value(field.expression) { name in places[name].map { cells.values[$0] } ?? .null }
+            }
+    }
+
+    private func fill(_ rows: inout [Cells], _ column: Int) {
+        let isCount = column < plan.calls.count && plan.calls[column].function == .count
+        var before: Int?
         for index in rows.indices {
-            if rows[index][column] != .null {
-                if select.fill == .linear, let before, index - before.row > 1,
-                    let low = Evaluation.number(before.value),
-                    let high = Evaluation.number(rows[index][column])
-                {
-                    for gap in (before.row + 1)..<index {
-                        let share = Double(gap - before.row) / Double(index - before.row)
-                        let value = low + (high - low) * share
-                        if case .integer = before.value {
-                            rows[gap][column] = .integer(Int64(exactly: value.rounded(.towardZero)) ?? .max)
-                        } else {
-                            rows[gap][column] = .float(value)
-                        }
-                    }
+            if rows[index].isPresent[column] {
+                if select.fill == .linear, let before, index - before > 1 {
+                    interpolate(&rows, column, before, index)
                 }
-                before = (index, rows[index][column])
+                before = index
                 continue
             }
             switch select.fill {
-            case .null: if isCount { rows[index][column] = .integer(0) }
-            case .previous: rows[index][column] = before?.value ?? .null
+            case .null: if isCount { rows[index].values[column] = .integer(0) }
+            case .previous: rows[index].values[column] = before.map { rows[$0].values[column] } ?? .null
             case .number(let value):
-                if isCount {
-                    rows[index][column] = .integer(Int64(exactly: value.rounded(.towardZero)) ?? .max)
-                } else {
-                    rows[index][column] = .float(value)
-                }
+                rows[index].values[column] = filling(value, column)
             case .none, .linear: break
+            }
+        }
+    }
+
+    /// The number of `fill()` in the type of a column, as InfluxDB casts it: text and booleans have but one.
+    private func filling(_ value: Double, _ column: Int) -> QueryValue {
+        let kind: FieldKind? =
+            if column < plan.calls.count {
+                plan.calls[column].function.type(of: plan.calls[column].kind ?? .float)
+            } else {
+                plan.stored.first { $0.name == plan.auxiliary[column - plan.calls.count] }?.kind
+            }
+        let whole = value.rounded(.towardZero)
+        return switch kind {
+        case .integer?: .integer(Int64(exactly: whole) ?? (value < 0 ? .min : .max))
+        case .unsigned?: .unsigned(UInt64(exactly: whole) ?? (value < 0 ? 0 : .max))
+        case .string?: .string("")
+        case .boolean?: .boolean(false)
+        case .float?, nil: .float(value)
+        }
+    }
+
+    /// Lays a line from one window to another.
+    private func interpolate(_ rows: inout [Cells], _ column: Int, _ from: Int, _ to: Int) {
+        guard let low = Evaluation.number(rows[from].values[column]),
+            let high = Evaluation.number(rows[to].values[column])
+        else { return }
+        for gap in (from + 1)..<to {
+            let value = low + (high - low) * (Double(gap - from) / Double(to - from))
+            if case .integer = rows[from].values[column] {
+                rows[gap].values[column] = .integer(Int64(exactly: value.rounded(.towardZero)) ?? .max)
+            } else {
+                rows[gap].values[column] = .float(value)
             }
         }
     }

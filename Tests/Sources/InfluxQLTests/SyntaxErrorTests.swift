@@ -133,6 +133,34 @@ private enum SyntaxErrors {
             "SELECT v FROM m WHERE h =~ /a**/",
             "error parsing regexp: invalid nested repetition operator: `**` at line 1, char 27"
         ),
+        (
+            "SELECT v > 1 FROM m",
+            "invalid operator > in SELECT clause at line 1, char 8; operator is intended for WHERE clause"
+        ),
+        (
+            "SELECT v AND b FROM m",
+            "invalid operator AND in SELECT clause at line 1, char 8; operator is intended for WHERE clause"
+        ),
+        (
+            "SELECT (v = 1) FROM m",
+            "invalid operator = in SELECT clause at line 1, char 8; operator is intended for WHERE clause"
+        ),
+        (
+            "SELECT sum(v) > 1 FROM m",
+            "invalid operator > in SELECT clause at line 1, char 8; operator is intended for WHERE clause"
+        ),
+        (
+            "SELECT v + (i >= 2) FROM m",
+            "invalid operator >= in SELECT clause at line 1, char 8; operator is intended for WHERE clause"
+        ),
+        (
+            "SELECT v =~ /x/ FROM m",
+            "invalid operator =~ in SELECT clause at line 1, char 8; operator is intended for WHERE clause"
+        ),
+        (
+            "SELECT v, i < 3 FROM m",
+            "invalid operator < in SELECT clause at line 1, char 11; operator is intended for WHERE clause"
+        ),
     ]
 
     static let shows: [(String, String)] = [

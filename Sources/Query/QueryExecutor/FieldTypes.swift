@@ -1,0 +1,89 @@
+import InfluxQL
+import LogicalPlan
+import Telemetry
+
+/// What the names of a SELECT stand for in one measurement: casts are resolved and arithmetic is checked.
+struct FieldTypes {
+    let kinds: [String: FieldKind]
+    let tagKeys: Set<String>
+
+    /// The expression with each cast either carried by a number or decided: a name that is not what its cast says has
+    /// no value, for which a wildcard stands.
+    ///
+    /// - Throws: where an aggregate would have to convert its field.
+    func resolved(_ expression: Expression) throws -> Expression {
+        switch expression {
+        case .reference(let name, let type?): return cast(name, type)
+        case .binary(let op, let left, let right):
+            return .binary(op, try resolved(left), try resolved(right))
+        case .parenthesis(let inner): return .parenthesis(try resolved(inner))
+        case .call(let function, let arguments):
+            guard case .reference(let name, .some) = arguments.first else { return expression }
+            guard try arguments.first.map(resolved) == .reference(name, type: nil)
+            else { throw QueryError("not supported by this version: a cast to another type in \(function)()") }
+            return .call(function, [.reference(name, type: nil)] + arguments.dropFirst())
+        default: return expression
+        }
+    }
+
+    private func cast(_ name: String, _ type: String) -> Expression {
+        let plain = Expression.reference(name, type: nil)
+        guard let kind = kinds[name] else { return type == "tag" ? plain : .wildcard(nil) }
+        if type == "field" || type == kind.name { return plain }
+        let numbers = ["float", "integer", "unsigned"]
+        return numbers.contains(type) && numbers.contains(kind.name) ? .reference(name, type: type) : .wildcard(nil)
+    }
+
+    /// The type of an expression, nil where it is not known.
+    ///
+    /// - Throws: where arithmetic joins what does not go together, in InfluxDB's words.
+    @discardableResult
+    func check(_ expression: Expression) throws -> String? {
+        switch expression {
+        case .reference(let name, let type): return type ?? self.type(of: name)
+        case .number: return "float"
+        case .integer: return "integer"
+        case .unsigned: return "unsigned"
+        case .string: return "string"
+        case .boolean: return "boolean"
+        case .duration: return "duration"
+        case .parenthesis(let inner): return try check(inner)
+        case .call(let function, let arguments):
+            switch function {
+            case "count": return "integer"
+            case "mean", "median", "stddev": return "float"
+            default: return try arguments.first.flatMap { try check($0) }
+            }
+        case .binary(let op, let left, let right) where op.isMath:
+            guard let first = try check(left) else { return try check(right) }
+            guard let second = try check(right) else { return first }
+            guard let type = Self.joined(op, first, second) else {
+                throw QueryError("type error: \(typed(expression)): incompatible types: \(first) and \(second)")
+            }
+            return type
+        default: return nil
+        }
+    }
+
+    private static func joined(_ op: BinaryOperator, _ left: String, _ right: String) -> String? {
+        let isBitwise = op == .bitAnd || op == .bitOr || op == .bitXor
+        if isBitwise, left == "boolean", right == "boolean" { return left }
+        let ranks = ["integer", "unsigned", "float"]
+        guard let first = ranks.firstIndex(of: left), let second = ranks.firstIndex(of: right) else { return nil }
+        if isBitwise { return max(first, second) < 2 ? ranks[max(first, second)] : nil }
+        return op == .divide ? "float" : ranks[max(first, second)]
+    }
+
+    private func type(of name: String) -> String? { kinds[name]?.name ?? (tagKeys.contains(name) ? "tag" : nil) }
+
+    /// The expression with the type of each name, as messages show it.
+    private func typed(_ expression: Expression) -> Expression {
+        switch expression {
+        case .reference(let name, let type): .reference(name, type: type ?? self.type(of: name))
+        case .binary(let op, let left, let right): .binary(op, typed(left), typed(right))
+        case .parenthesis(let inner): .parenthesis(typed(inner))
+        case .call(let function, let arguments): .call(function, arguments.map(typed))
+        default: expression
+        }
+    }
+}

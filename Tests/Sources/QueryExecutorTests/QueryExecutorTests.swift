@@ -1,0 +1,39 @@
+import Testing
+
+@Suite("Query executor")
+struct QueryExecutorTests {
+    private func check(_ questions: [Question], _ placement: Placement) async throws {
+        let engine = try await TestEngine(placement)
+        for question in questions { #expect(engine.answer(question.text) == question.answer, "\(question.text)") }
+    }
+
+    @Test("raw rows: fields, tags, patterns and sources", arguments: Placement.allCases)
+    func raw(_ placement: Placement) async throws { try await check(Question.raw, placement) }
+
+    @Test("arithmetic over fields and over aggregates", arguments: Placement.allCases)
+    func math(_ placement: Placement) async throws { try await check(Question.math, placement) }
+
+    @Test("casts of fields and tags", arguments: Placement.allCases)
+    func casts(_ placement: Placement) async throws { try await check(Question.casts, placement) }
+
+    @Test("each aggregate over all rows", arguments: Placement.allCases)
+    func aggregates(_ placement: Placement) async throws { try await check(Question.aggregates, placement) }
+
+    @Test("GROUP BY tags", arguments: Placement.allCases)
+    func tags(_ placement: Placement) async throws { try await check(Question.tags, placement) }
+
+    @Test("GROUP BY time with every fill", arguments: Placement.allCases)
+    func windows(_ placement: Placement) async throws { try await check(Question.windows, placement) }
+
+    @Test("WHERE on fields, on tags and on time", arguments: Placement.allCases)
+    func conditions(_ placement: Placement) async throws { try await check(Question.conditions, placement) }
+
+    @Test("ORDER BY, LIMIT, OFFSET, SLIMIT and SOFFSET", arguments: Placement.allCases)
+    func paging(_ placement: Placement) async throws { try await check(Question.paging, placement) }
+
+    @Test("SHOW", arguments: Placement.allCases)
+    func shows(_ placement: Placement) async throws { try await check(Question.shows, placement) }
+
+    @Test("what cannot be answered fails in the words of influxd 1.6.7")
+    func errors() async throws { try await check(Question.errors, .memory) }
+}

@@ -1,0 +1,169 @@
+import LogicalPlan
+import QueryExecutor
+import Testing
+
+/// What statements do beside answering rows; the words are those of influxd 1.6.7 where it has the case.
+@Suite("Statements")
+struct StatementTests {
+    private func rows(_ results: [StatementResult]) -> [[QueryValue]] { results.flatMap(\.series).flatMap(\.rows) }
+
+    @Test("whole numbers stay whole: count, sum, min, spread and first of integers; a mean is a float")
+    func types() async throws {
+        let engine = try await TestEngine(.memory)
+        let text = "SELECT count(v), sum(i), min(i), spread(i), mean(i), median(i), sum(v) FROM m WHERE h = 'h1'"
+        // i of h1 is 0 1 2 3 2 3 0 1, v is 1.5 2.25 4 3.75 6.5 -2 2.75 8.25.
+        #expect(
+            try rows(engine.ask(text)) == [
+                [
+                    .time(0), .integer(8), .integer(12), .integer(0), .integer(3), .float(1.5), .float(1.5),
+                    .float(27),
+                ]
+            ])
+        #expect(
+            try rows(engine.ask("SELECT first(i), last(b) FROM m WHERE h = 'h1'")) == [
+                [.time(0), .integer(0), .boolean(true)]
+            ])
+        #expect(
+            try rows(engine.ask("SELECT i + 1, i / 2, i * 1.0 FROM m WHERE h = 'h1' AND time = 60s")) == [
+                [.time(60_000_000_000), .integer(2), .float(0.5), .float(1)]
+            ])
+        #expect(
+            try rows(engine.ask("SELECT v::integer, i::float FROM m WHERE h = 'h1' AND time = 60s")) == [
+                [.time(60_000_000_000), .integer(2), .float(1)]
+            ])
+    }
+
+    @Test("statements are numbered; what follows a failed one is not executed")
+    func sequence() async throws {
+        let engine = try await TestEngine(.memory)
+        let results = try engine.ask("SHOW MEASUREMENTS; SELECT v FROM nowhere..m; SHOW DATABASES; SELECT v FROM m")
+        #expect(results.map(\.statementID) == [0, 1, 2, 3])
+        #expect(
+            results.map(\.error) == [nil, "database not found: nowhere", "not executed", "not executed"])
+        #expect(try engine.ask("").isEmpty)
+    }
+
+    @Test("a text that is no InfluxQL runs none of its statements")
+    func syntax() async throws {
+        let engine = try await TestEngine(.memory)
+        #expect {
+            try engine.ask("DROP DATABASE dd; SELECT")
+        } throws: { error in
+            "\(error)"
+                == "error parsing query: found EOF, expected identifier, string, number, bool at line 1, char 26"
+        }
+        #expect(engine.answer("SHOW DATABASES") == ["databases name: 'dd'"])
+    }
+
+    @Test(
+        "a read-only question changes nothing",
+        arguments: [
+            "CREATE DATABASE x", "DROP DATABASE dd", "CREATE RETENTION POLICY p ON dd DURATION 1h REPLICATION 1",
+            "ALTER RETENTION POLICY autogen ON dd DURATION 1h", "DROP RETENTION POLICY autogen ON dd",
+        ])
+    func readOnly(_ text: String) async throws {
+        let engine = try await TestEngine(.memory)
+        let before = engine.answer("SHOW DATABASES; SHOW RETENTION POLICIES ON dd")
+        let results = try engine.ask(text, isReadOnly: true)
+        #expect(results.map(\.error) == ["this statement changes the catalog: send it by POST"])
+        #expect(engine.answer("SHOW DATABASES; SHOW RETENTION POLICIES ON dd") == before)
+    }
+
+    @Test("databases and retention policies are made, altered and dropped")
+    func catalog() async throws {
+        let engine = try await TestEngine(.memory)
+        let columns = "name,duration,shardGroupDuration,replicaN,default"
+        #expect(engine.answer("CREATE DATABASE x WITH DURATION 2h REPLICATION 1 SHARD DURATION 1h NAME p") == [])
+        #expect(engine.answer("SHOW DATABASES") == ["databases name: 'dd'; 'x'"])
+        #expect(engine.answer("SHOW RETENTION POLICIES ON x") == [" \(columns): 'p','2h0m0s','1h0m0s',1,true"])
+        #expect(engine.answer("CREATE RETENTION POLICY q ON x DURATION INF REPLICATION 1 DEFAULT") == [])
+        #expect(engine.answer("ALTER RETENTION POLICY p ON x DURATION 3d") == [])
+        #expect(
+            engine.answer("SHOW RETENTION POLICIES ON x") == [
+                " \(columns): 'p','72h0m0s','1h0m0s',1,false; 'q','0s','168h0m0s',1,true"
+            ])
+        #expect(engine.answer("DROP RETENTION POLICY p ON x") == [])
+        #expect(
+            engine.answer("SHOW RETENTION POLICIES ON x") == [" \(columns): 'q','0s','168h0m0s',1,true"])
+        #expect(engine.answer("DROP DATABASE x; SHOW DATABASES") == ["databases name: 'dd'"])
+        #expect(engine.answer("CREATE DATABASE dd; DROP DATABASE nope") == [])
+    }
+
+    @Test("a question in no database says so")
+    func noDatabase() async throws {
+        let engine = try await TestEngine(.memory)
+        for text in ["SELECT v FROM m", "SHOW MEASUREMENTS", "SHOW SERIES", "SHOW RETENTION POLICIES"] {
+            #expect(try engine.ask(text, database: "").map(\.error) == ["database name required"], "\(text)")
+        }
+    }
+
+    @Test("a cancelled question ends with an error")
+    func cancelled() async throws {
+        let engine = try await TestEngine(.compacted)
+        for text in ["SELECT v FROM m", "SELECT mean(v) FROM m"] {
+            let results = try engine.ask(text, isCancelled: { true })
+            #expect(results.map(\.error) == ["query interrupted"])
+            #expect(rows(results).isEmpty)
+        }
+    }
+
+    @Test("more than a million windows are refused, except that LIMIT asks for few or fill(none) makes none")
+    func bucketLimit() async throws {
+        let engine = try await TestEngine(.memory)
+        let begin = "SELECT count(v) FROM m WHERE time >= 0s AND time < 10000000s GROUP BY time(1s)"
+        #expect(engine.answer(begin) == ["error: max-select-buckets limit exceeded: (9999999/1000000)"])
+        #expect(engine.answer(begin + " LIMIT 2") == ["m time,count: 0s,1; 1s,0"])
+        #expect(engine.answer(begin + " fill(none) LIMIT 2") == ["m time,count: 0s,1; 5s,1"])
+        let all = "SELECT count(v) FROM m WHERE time >= -9223372036s AND time < 9223372036s GROUP BY time(1ns)"
+        #expect(engine.answer(all).first?.hasPrefix("error: max-select-buckets limit exceeded") == true)
+    }
+
+    @Test(
+        "what this version does not carry out is named",
+        arguments: [
+            ("SELECT v INTO x FROM m", "INTO"), ("SELECT v FROM m tz('UTC')", "tz()"),
+            ("SELECT mean(v) FROM (SELECT v FROM m)", "subqueries"), ("SELECT derivative(v) FROM m", "derivative()"),
+            ("SELECT distinct(v) FROM m", "distinct()"),
+            ("SELECT sum(i::float) FROM m", "a cast to another type in sum()"),
+            ("SELECT v FROM m WHERE time > 5s OR v = 1", "time under OR"),
+            ("EXPLAIN SELECT v FROM m", "EXPLAIN"), ("DELETE FROM m", "DELETE"), ("SHOW QUERIES", "SHOW QUERIES"),
+            ("SHOW SERIES WHERE h = 'h1'", "WHERE in this SHOW"),
+        ])
+    func unsupported(_ text: String, _ words: String) async throws {
+        let engine = try await TestEngine(.memory)
+        #expect(engine.answer(text) == ["error: not supported by this version: \(words)"])
+    }
+
+    @Test(
+        "a statement that is meant to hurt gets an answer", .timeLimit(.minutes(1)),
+        arguments: [
+            "SELECT v FROM m WHERE time > 9223372036854775807", "SELECT v FROM m WHERE time < -9223372036854775808",
+            "SELECT v FROM m WHERE time < -9223372036854775807 - 10",
+            "SELECT v FROM m WHERE time > 99999999999999999999999.5", "SELECT i % -1, i % 0 FROM m",
+            "SELECT percentile(v, 99999999999999999999999.0) FROM m", "SELECT percentile(v, -1e3) FROM m",
+            "SELECT count(v) FROM m WHERE time > 9223372036854775000 GROUP BY time(1h) LIMIT 5",
+            "SELECT count(v) FROM m WHERE time > -9223372036854775808 GROUP BY time(106751d)",
+            "SELECT count(v) FROM m WHERE time >= 0 AND time < 10s GROUP BY time(1s, 9223372036854775807ns)",
+            "SELECT sum(i) FROM m WHERE time >= 0 AND time < 10s GROUP BY time(1s) fill(99999999999999999999999.0)",
+            "SELECT v FROM m LIMIT 9223372036854775807 OFFSET 9223372036854775807",
+            "SELECT v FROM m SLIMIT 9223372036854775807 SOFFSET 9223372036854775807",
+            "SELECT v FROM m WHERE h =~ /((a*)*)*b/",
+            "SELECT i * 9223372036854775807 + 9223372036854775807 FROM m",
+        ])
+    func hostile(_ text: String) async throws {
+        let engine = try await TestEngine(.firstHalfFlushed)
+        _ = engine.answer(text)
+        #expect(engine.answer("SELECT count(v) FROM n, m WHERE h = 'h3'") == ["m time,count: 0s,2"])
+    }
+
+    @Test("ten thousand columns of one name are told apart in linear time", .timeLimit(.minutes(1)))
+    func manyColumns() async throws {
+        let engine = try await TestEngine(.memory)
+        for field in ["v", "max(v)"] {
+            let fields = Array(repeating: field, count: 10_000).joined(separator: ", ")
+            let columns = try #require(engine.ask("SELECT \(fields) FROM m LIMIT 1")[0].series.first?.columns)
+            #expect(Set(columns).count == 10_001)
+            #expect(columns.last == (field == "v" ? "v_9999" : "max_9999"))
+        }
+    }
+}
