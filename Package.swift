@@ -192,6 +192,13 @@ let package = Package(
         tests(
             "FleetPipelineTests", in: "Pipelines", ["FleetPipeline", "Telemetry", "Bytes"],
             resources: [.copy("Resources")]),
+        tests("InfluxQLTests", in: "Sources", ["InfluxQL", "LogicalPlan"]),
+        tests("LogicalPlanTests", in: "Sources", ["LogicalPlan"]),
+        tests(
+            "QueryExecutorTests", in: "Sources",
+            [
+                "Catalog", "FileIO", "LogicalPlan", "QueryExecutor", "SimulatedDisk", "Telemetry", "TimeSeriesStore",
+            ]),
         tests("MQTTIngestTests", in: "Sources", ["MQTTIngest", "Telemetry", logging]),
         tests(
             "DispatchFeedTests", in: "Sources",
