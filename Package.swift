@@ -72,6 +72,8 @@ let package = Package(
         // 0 · words
         // Reads and writes bytes: checksums, varints, a table of byte keys.
         room("Bytes", in: "Sources/Model"),
+        // Inflates and deflates bodies, bounded.
+        room("Compression", in: "Sources/Model", ["CDeflate", "CLZ4", "CZstd"]),
         // Says what a reading is: frames in columns, series keys, times, the topology of the grid.
         room("Telemetry", in: "Sources/Model"),
 
@@ -126,7 +128,7 @@ let package = Package(
         room(
             "HTTPAPI", in: "Sources/Serving",
             [
-                "LineProtocol", "LogicalPlan", "Observability", "QueryExecutor", "Telemetry", "CDeflate", nioCore,
+                "Compression", "LineProtocol", "LogicalPlan", "Observability", "QueryExecutor", "Telemetry", nioCore,
                 nioPosix, logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -139,7 +141,8 @@ let package = Package(
 
         // Reads telemetry from an MQTT 5 broker.
         room(
-            "MQTTIngest", in: "Sources/Ingest", ["LineProtocol", "OCPPMessages", "Telemetry", "CMosquitto", logging]),
+            "MQTTIngest", in: "Sources/Ingest",
+            ["Compression", "LineProtocol", "OCPPMessages", "Telemetry", "CMosquitto", logging]),
         // The messages of the dispatch feed, generated from its .proto file.
         .target(
             name: "DispatchFeedProtocol", dependencies: [grpcCore, grpcProtobuf, protobuf],
@@ -179,6 +182,7 @@ let package = Package(
 
         // Tests
         tests("TelemetryTests", in: "Sources", ["Telemetry"]),
+        tests("CompressionTests", in: "Sources", ["Compression"]),
         tests("BytesTests", in: "Sources", ["Bytes"]),
         tests("LineProtocolTests", in: "Sources", ["LineProtocol", "Telemetry"]),
         tests("OCPPMessagesTests", in: "Sources", ["OCPPMessages", "Telemetry"]),

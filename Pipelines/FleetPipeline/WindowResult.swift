@@ -138,6 +138,13 @@ package struct WindowResult: Sendable, Equatable {
     }
 }
 
+extension WindowResult {
+    /// The fields of results, by measurement, with their types.
+    package static let declaredFields: [(measurement: String, name: String, kind: FieldKind)] =
+        FeederAggregate.columns.map { (CanonicalNames.feederAggregate, $0.name, $0.kind) }
+        + FCRReadiness.columns.map { (CanonicalNames.fcrReadiness, $0.name, $0.kind) }
+}
+
 extension FeederAggregate {
     /// The fields by place; the first two are the result's.
     static let columns: [(name: String, kind: FieldKind)] = [

@@ -6,7 +6,7 @@ package import Telemetry
 ///
 /// The file is a run of blocks, each written and synced by one flush: length (4), CRC-32C of the content (4), content.
 /// The content is a run of entries: kind 1, then the counted canonical key of the next series, its measurement first
-/// as counted text; kind 2, a field: measurement, name (counted), type (1), declared (1). Integers are little-endian.
+/// as counted text; kind 2, a field: measurement, name (counted), type (1). Integers are little-endian.
 /// The manifest knows how many bytes of the file count: a torn block is behind them and is cut off at the start.
 package struct IndexFile: Sendable {
     private static let blockHeadByteCount = 8
@@ -26,12 +26,11 @@ package struct IndexFile: Sendable {
     }
 
     /// Notes a new field.
-    package mutating func add(field: String, measurement: String, kind: FieldKind, isDeclared: Bool) {
+    package mutating func add(field: String, measurement: String, kind: FieldKind) {
         pending.append(2)
         pending.appendCounted(measurement.utf8)
         pending.appendCounted(field.utf8)
         pending.append(kind.rawValue)
-        pending.append(isDeclared ? 1 : 0)
     }
 
     /// The pending entries as one block, ready to be appended to the file; empty where there are none.
@@ -83,7 +82,7 @@ package struct IndexFile: Sendable {
             let field = try reader.text()
             let tag = try reader.byte()
             guard let kind = FieldKind(rawValue: tag) else { throw CorruptBytes("a field of unknown type \(tag)") }
-            index.setField(measurement, field, kind, isDeclared: try reader.byte() == 1)
+            index.setField(measurement, field, kind)
         case let kind:
             throw CorruptBytes("an index entry of unknown kind \(kind)")
         }

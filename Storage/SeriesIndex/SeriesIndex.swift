@@ -16,7 +16,7 @@ package struct SeriesIndex: Sendable {
         package fileprivate(set) var tagKeys: [String] = []
         /// The type of each field.
         package fileprivate(set) var fields: [String: FieldKind] = [:]
-        /// The fields whose type was settled before the first point.
+        /// The fields whose type was declared, not met.
         package fileprivate(set) var declared: Set<String> = []
         fileprivate var tags: [TagKey] = []
     }
@@ -78,17 +78,19 @@ package struct SeriesIndex: Sendable {
         measurementNumbers[measurement].flatMap { measurements[$0].fields[field] }
     }
 
-    /// Whether a field's type was settled before the first point.
+    /// Whether a field's type was declared.
     package func isDeclared(_ measurement: String, _ field: String) -> Bool {
         measurementNumbers[measurement].map { measurements[$0].declared.contains(field) } ?? false
     }
 
     /// Settles the type of a new field.
-    package mutating func setField(_ measurement: String, _ field: String, _ kind: FieldKind, isDeclared: Bool = false)
-    {
-        let number = measurementNumber(measurement)
-        measurements[number].fields[field] = kind
-        if isDeclared { measurements[number].declared.insert(field) }
+    package mutating func setField(_ measurement: String, _ field: String, _ kind: FieldKind) {
+        measurements[measurementNumber(measurement)].fields[field] = kind
+    }
+
+    /// Declares a field whose type is settled: what can be converted to it without loss is.
+    package mutating func declare(_ measurement: String, _ field: String) {
+        measurements[measurementNumber(measurement)].declared.insert(field)
     }
 
     private mutating func measurementNumber(_ name: String) -> Int {

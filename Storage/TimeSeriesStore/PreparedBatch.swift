@@ -90,7 +90,7 @@ extension Database {
         for column in table.fields {
             guard let known = index.fieldKind(table.measurement, column.name) else {
                 index.setField(table.measurement, column.name, column.kind)
-                indexFile.add(field: column.name, measurement: table.measurement, kind: column.kind, isDeclared: false)
+                indexFile.add(field: column.name, measurement: table.measurement, kind: column.kind)
                 columns.append(column)
                 continue
             }

@@ -3,7 +3,7 @@ import Dispatch
 import FileIO
 import SeriesIndex
 import Synchronization
-package import Telemetry
+import Telemetry
 
 /// A statement about databases or policies that cannot be carried out; the text is InfluxDB's.
 package struct CatalogError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -46,7 +46,9 @@ extension TimeSeriesStore {
                 number: state.manifest.nextDatabase, name: name, defaultPolicy: policyName, policies: [retention])
             state.manifest.nextDatabase += 1
             state.manifest.nextPolicy += 1
-            state.databases[name] = Database(entry: entry, index: .init())
+            var database = Database(entry: entry, index: .init())
+            database.declare(settings.declarations)
+            state.databases[name] = database
         }
     }
 
@@ -115,19 +117,6 @@ extension TimeSeriesStore {
                 state.dropShard(key, of: database)
             }
             state.databases[database]?.entry.policies.removeAll { $0.name == name }
-        }
-    }
-
-    /// Settles the types of a measurement's fields before its first point; fields that have a type keep it.
-    package func declare(_ measurement: String, fields: [(name: String, kind: FieldKind)], in database: String) {
-        writes.sync {
-            state.withLock { state in
-                for field in fields where state.databases[database]?.index.fieldKind(measurement, field.name) == nil {
-                    state.databases[database]?.index.setField(measurement, field.name, field.kind, isDeclared: true)
-                    state.databases[database]?.indexFile.add(
-                        field: field.name, measurement: measurement, kind: field.kind, isDeclared: true)
-                }
-            }
         }
     }
 

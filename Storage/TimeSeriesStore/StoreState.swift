@@ -2,7 +2,7 @@ import Catalog
 import FileIO
 import Segments
 import SeriesIndex
-import Telemetry
+package import Telemetry
 
 /// Which shard: its policy and the time that it covers.
 struct ShardKey: Hashable, Sendable {
@@ -31,6 +31,40 @@ struct Database: Sendable {
         var entry = entry
         entry.segments = shards.values.flatMap { $0.segments.map(\.entry) }.sorted { $0.number < $1.number }
         return entry
+    }
+}
+
+/// A field whose type is settled before the first point: a whole number written to a declared float is taken as a float.
+package struct FieldDeclaration: Sendable, Equatable {
+    /// The database of the measurement.
+    package var database: String
+    /// The measurement of the field.
+    package var measurement: String
+    /// The field's name.
+    package var field: String
+    /// The field's type.
+    package var kind: FieldKind
+
+    /// Declares one field.
+    package init(database: String, measurement: String, field: String, kind: FieldKind) {
+        self.database = database
+        self.measurement = measurement
+        self.field = field
+        self.kind = kind
+    }
+}
+
+extension Database {
+    /// Settles the types of the fields that are declared for this database; a field that has another type keeps it.
+    mutating func declare(_ declarations: [FieldDeclaration]) {
+        for field in declarations where field.database == entry.name {
+            let known = index.fieldKind(field.measurement, field.field)
+            if known == nil {
+                index.setField(field.measurement, field.field, field.kind)
+                indexFile.add(field: field.field, measurement: field.measurement, kind: field.kind)
+            }
+            if known ?? field.kind == field.kind { index.declare(field.measurement, field.field) }
+        }
     }
 }
 

@@ -24,6 +24,8 @@ package struct StoreSettings: Sendable {
     package var logRetentionByteLimit: UInt64 = 1 << 30
     /// Segments of one level in a shard at which they are merged.
     package var compactionFanIn = 4
+    /// The fields whose types are settled before the first point, in every database of the name, whenever it is made.
+    package var declarations: [FieldDeclaration] = []
 
     /// The defaults, in `directory`.
     package init(directory: String) { self.directory = directory }
@@ -169,6 +171,8 @@ package final class TimeSeriesStore: Sendable {
             }
         }
         var database = Database(entry: entry, index: index)
+        // Before the replay of the log, which must find the types that the rows had found.
+        database.declare(settings.declarations)
         var known: Set<String> = ["series.index"]
         for segment in entry.segments {
             let key = ShardKey(policy: segment.policy, start: segment.shardStart, end: segment.shardEnd)

@@ -13,6 +13,11 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+KEY = os.path.join(ROOT, "Tests", "Pipelines", "FleetPipelineTests", "Resources")
+REFERENCE = os.path.join(ROOT, "Tests", "Pipelines", "reference", "reference.py")
+QUIET = ("--ocpp", "off", "--mqtt", "off", "--grpc", "off")
 passed = failed = 0
 
 
@@ -75,6 +80,10 @@ class Broker:
     def publish(self, topic, payload, *more):
         subprocess.run(["mosquitto_pub", "-V", "mqttv5", "-h", "127.0.0.1", "-p", str(self.port), "-q", "1", "-t", topic,
                         "-m", payload, *more], check=True, timeout=20)
+
+    def publish_bytes(self, topic, payload, *more):
+        subprocess.run(["mosquitto_pub", "-V", "mqttv5", "-h", "127.0.0.1", "-p", str(self.port), "-q", "1", "-t", topic, "-s", *more],
+                       input=payload, check=True, timeout=20)
 
     def remove(self):
         self.stop()

@@ -84,7 +84,14 @@ package final class DispatchFeed: Sendable {
         guard !state.withLock({ $0.isStopping }) else { return }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.serve() }
-            let address = try await transport.listeningAddress
+            let address: GRPCNIOTransportCore.SocketAddress
+            do {
+                address = try await transport.listeningAddress
+            } catch {
+                // The server knows the reason; this error only says that there is no address.
+                try await group.waitForAll()
+                throw error
+            }
             let port = address.ipv4?.port ?? address.ipv6?.port ?? 0
             logger.info("the dispatch feed listens", metadata: ["host": "\(host)", "port": "\(port)"])
             whenListening(port)

@@ -19,7 +19,7 @@ struct GatewayCommand: AsyncParsableCommand {
             The same gateway as inside v2g-engine, as a process of its own: it writes to the engine's HTTP API, and a \
             station gets its answer after the engine's. While the engine is away a station's readings are answered with \
             InternalError, so that it keeps and repeats them. Ctrl-C or SIGTERM stops it; SIGHUP reads the topology anew.
-            """)
+            """, version: "0.1.0")
 
     @Option(
         help: ArgumentHelp("Where stations connect; port 0 picks a free one and prints it.", valueName: "host:port"))

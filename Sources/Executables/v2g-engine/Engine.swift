@@ -37,6 +37,10 @@ struct Engine: Sendable {
         var storeSettings = StoreSettings(directory: settings.data)
         storeSettings.memoryByteLimit = settings.memoryByteLimit
         storeSettings.logRetentionByteLimit = UInt64(settings.logRetentionByteLimit)
+        storeSettings.declarations = (CanonicalNames.declaredFields + WindowResult.declaredFields).map {
+            FieldDeclaration(
+                database: CanonicalNames.telemetryDatabase, measurement: $0.measurement, field: $0.name, kind: $0.kind)
+        }
         let store = TimeSeriesStore(disk: disk, settings: storeSettings)
         let file = settings.topology ?? "topology"
         var windows = PipelineSettings()
@@ -45,7 +49,8 @@ struct Engine: Sendable {
         let feed = try dispatchFeed()
         let intake = try FrameIntake(
             store: store, disk: disk, directory: settings.data, settings: windows, topologyText: topologyText,
-            parseTopology: { try TopologyFile.parse($0, file: file) }, publish: { feed?.publish($0, position: $1) })
+            parseTopology: { try TopologyFile.parse($0, file: file) }, publish: { feed?.publish($0, position: $1) },
+            noteRefusal: { logger.error("the store refused results of windows: \($0.code.rawValue): \($0.detail)") })
         let status = EngineStatus()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: ProcessInfo.processInfo.activeProcessorCount)
         let parts = EngineParts(

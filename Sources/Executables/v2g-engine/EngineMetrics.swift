@@ -85,6 +85,9 @@ enum EngineMetrics {
             counters.withoutEVSE)
         text.add(
             "feederline_windows_results_total", .counter, "Results given, revisions counted.", counters.windowsEmitted)
+        text.add(
+            "feederline_windows_results_refused_total", .counter, "Results that the store did not take.",
+            intake.refusedResultCount)
         text.add("feederline_windows_unknown_evses", .gauge, "EVSEs that no topology knows.", counters.unknownEVSEs)
         text.add(
             "feederline_windows_silent_evses", .gauge, "EVSEs of the topology that were never heard.",

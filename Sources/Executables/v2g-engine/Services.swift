@@ -5,6 +5,7 @@ import FrameIntake
 import HTTPAPI
 import Logging
 import MQTTIngest
+import NIOCore
 import OCPPGateway
 import Observability
 import QueryExecutor
@@ -37,7 +38,6 @@ struct StoreService: Service {
         try parts.intake.recover(arrival: Engine.clock())
         let telemetry = CanonicalNames.telemetryDatabase
         if parts.store.database(telemetry) == nil { try parts.store.createDatabase(telemetry) }
-        parts.store.declare(CanonicalNames.powerFlow, fields: CanonicalNames.powerFlowFields, in: telemetry)
     }
 
     /// Runs blocking work on a thread of its own.
@@ -53,10 +53,12 @@ struct MaintenanceService: Service {
     let parts: EngineParts
 
     func run() async throws {
+        // Trapped before the store is open: a replay may take long, and a SIGHUP must not end the process meanwhile.
+        let hangUps = await UnixSignalsSequence(trapping: .sighup)
         try await parts.whenReady()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await everySecond() }
-            group.addTask { await onHangUp() }
+            group.addTask { await onHangUp(hangUps) }
             try await gracefulShutdown()
             group.cancelAll()
         }
@@ -83,8 +85,8 @@ struct MaintenanceService: Service {
         }
     }
 
-    private func onHangUp() async {
-        for await _ in await UnixSignalsSequence(trapping: .sighup) {
+    private func onHangUp(_ hangUps: UnixSignalsSequence) async {
+        for await _ in hangUps {
             guard let path = parts.settings.topology else {
                 parts.logger.notice("SIGHUP: no topology file is named, nothing to read")
                 continue
@@ -106,8 +108,9 @@ struct OCPPService: Service {
 
     func run() async throws {
         try await parts.whenReady()
-        let port = try await gateway.start()
-        if case .at(let host, _) = parts.settings.ocpp { EngineParts.announce("OCPP", host, port) }
+        guard case .at(let host, let wanted) = parts.settings.ocpp else { return }
+        let port = try await ListenFailure.named("OCPP", host, wanted) { try await gateway.start() }
+        EngineParts.announce("OCPP", host, port)
         try? await gracefulShutdown()  // Only cancellation throws, and then it is time to stop as well.
         await gateway.shutdown()
     }
@@ -133,9 +136,11 @@ struct FeedService: Service {
 
     func run() async throws {
         try await parts.whenReady()
-        guard case .at(let host, _) = parts.settings.grpc else { return }
+        guard case .at(let host, let wanted) = parts.settings.grpc else { return }
         try await withGracefulShutdownHandler {
-            try await feed.run { port in EngineParts.announce("GRPC", host, port) }
+            try await ListenFailure.named("the dispatch feed", host, wanted) {
+                try await feed.run { port in EngineParts.announce("GRPC", host, port) }
+            }
         } onGracefulShutdown: {
             feed.shutdown()
         }
@@ -158,6 +163,29 @@ struct APIService: Service {
                 clock: Engine.clock),
             host: host, port: port, logger: Engine.quiet(parts.logger), group: parts.group)
         let host = host
-        try await api.run { port in EngineParts.announce("HTTP", host, port) }
+        try await ListenFailure.named("HTTP", host, port) {
+            try await api.run { port in EngineParts.announce("HTTP", host, port) }
+        }
+    }
+}
+
+/// Why a part does not listen, with the address that it wanted.
+struct ListenFailure: Error, CustomStringConvertible {
+    let description: String
+
+    /// Runs `body`; what it throws is told with the part's name and address.
+    static func named<Result>(
+        _ part: String, _ host: String, _ port: Int, _ body: () async throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await body()
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            let reason = (error as? IOError).flatMap { POSIXErrorCode(rawValue: $0.errnoCode) }.map {
+                POSIXError($0).localizedDescription
+            }
+            throw ListenFailure(description: "\(part) cannot serve \(host):\(port): \(reason ?? "\(error)")")
+        }
     }
 }

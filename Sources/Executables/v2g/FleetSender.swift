@@ -12,13 +12,22 @@ final class Tally: Sendable {
     private struct Counts {
         var acknowledged: [String: Int] = [:]
         var failed: [String: Int] = [:]
+        var reason: String?
     }
     private let counts = Mutex(Counts())
 
     func acknowledged(_ name: String, _ readings: Int) {
         counts.withLock { $0.acknowledged[name, default: 0] += readings }
     }
-    func failed(_ name: String, _ readings: Int) { counts.withLock { $0.failed[name, default: 0] += readings } }
+    func failed(_ name: String, _ readings: Int, _ reason: String) {
+        counts.withLock { counts in
+            counts.failed[name, default: 0] += readings
+            counts.reason = "\(name): \(reason)"
+        }
+    }
+
+    /// The last reason for a failure where nothing was acknowledged; nil where something was, or nothing was tried.
+    var totalFailure: String? { counts.withLock { $0.acknowledged.isEmpty ? $0.reason : nil } }
 
     /// One line for a person.
     var line: String {
@@ -52,11 +61,15 @@ struct LineSender: FleetSender {
             var request = URLRequest(url: url)
             request.httpMethod = "POST"
             request.httpBody = Data(lines.utf8)
-            let status = try? await (URLSession.shared.data(for: request).1 as? HTTPURLResponse)?.statusCode
-            if status == 204 {
-                tally.acknowledged("HTTP", vehicles.count)
-            } else {
-                tally.failed("HTTP", vehicles.count)
+            do {
+                let (answer, response) = try await URLSession.shared.data(for: request)
+                if (response as? HTTPURLResponse)?.statusCode == 204 {
+                    tally.acknowledged("HTTP", vehicles.count)
+                } else {
+                    tally.failed("HTTP", vehicles.count, String(decoding: answer.prefix(200), as: UTF8.self))
+                }
+            } catch {
+                tally.failed("HTTP", vehicles.count, "\(address): \(error.localizedDescription)")
             }
             try await Task.sleep(for: .nanoseconds(max(0, Int64(interval * 1e9) - (wallClock() - began))))
         }

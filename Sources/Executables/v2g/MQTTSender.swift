@@ -27,7 +27,11 @@ struct MQTTSender: FleetSender {
                 let vehicle = vehicles[index]
                 let isQueued = client.publish(
                     "v2g/v1/\(vehicle.site)/\(vehicle.name)/telemetry", Self.json(vehicle, time: wallClock()))
-                if isQueued { tally.acknowledged("MQTT", 1) } else { tally.failed("MQTT", 1) }
+                if isQueued {
+                    tally.acknowledged("MQTT", 1)
+                } else {
+                    tally.failed("MQTT", 1, "the broker \(host):\(port) is away")
+                }
             }
             try await Task.sleep(for: .nanoseconds(max(0, Int64(interval * 1e9) - (wallClock() - began))))
         }

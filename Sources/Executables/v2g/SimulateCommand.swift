@@ -9,7 +9,8 @@ struct SimulateCommand: AsyncParsableCommand {
         commandName: "simulate", abstract: "Runs a fleet of EVSEs against an engine.",
         discussion: """
             A third of the fleet speaks OCPP 2.0.1 over WebSocket, a third MQTT 5 through a broker, a third line protocol \
-            over HTTP; a protocol that is `off` hands its share to the others. Ctrl-C ends it. With --write-topology it \
+            over HTTP; a protocol that is `off` hands its share to the others. Ctrl-C ends it; the exit code is 1 where no \
+            reading arrived at all. With --write-topology it \
             writes the fleet's topology and ends: start the engine with that file, so that the stations are known.
             """)
 
@@ -49,8 +50,12 @@ struct SimulateCommand: AsyncParsableCommand {
     func run() async throws {
         let vehicles = (0..<evses).map { SimulatedVehicle(number: $0, feeders: feeders, seed: seed) }
         if let writeTopology {
-            try FleetTopology.yaml(vehicles, feeders: feeders).write(
-                toFile: writeTopology, atomically: true, encoding: .utf8)
+            do {
+                try FleetTopology.yaml(vehicles, feeders: feeders).write(
+                    toFile: writeTopology, atomically: true, encoding: .utf8)
+            } catch {
+                throw SimulationError("\(writeTopology) cannot be written: \(error.localizedDescription)")
+            }
             print("v2g simulate: wrote \(writeTopology)")
             return
         }
@@ -80,6 +85,7 @@ struct SimulateCommand: AsyncParsableCommand {
             group.cancelAll()
         }
         say("v2g simulate: \(tally.line)")
+        if let failure = tally.totalFailure { throw SimulationError("nothing arrived: \(failure)") }
     }
 
     private static func report(_ tally: Tally) async throws {

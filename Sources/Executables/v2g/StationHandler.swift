@@ -51,7 +51,11 @@ final class StationHandler: ChannelInboundHandler {
     private func answered(_ context: ChannelHandlerContext, isResult: Bool) {
         let before = step
         if before == .updated || before == .started {
-            if isResult { tally.acknowledged("OCPP", 1) } else { tally.failed("OCPP", 1) }
+            if isResult {
+                tally.acknowledged("OCPP", 1)
+            } else {
+                tally.failed("OCPP", 1, "the engine answered with an error")
+            }
         } else if !isResult {
             context.close(promise: nil)
             return

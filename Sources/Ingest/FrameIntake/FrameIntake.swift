@@ -35,6 +35,8 @@ package final class FrameIntake: FrameSink {
     private let undelivered = Mutex(0)
     private let lastReading = Mutex<Int64>(.min)
     private let publish: @Sendable (FrameBatch, UInt64) -> Void
+    private let noteRefusal: @Sendable (FrameError) -> Void
+    private let refusedResults = Mutex(0)
 
     /// An intake in front of `store`, which is not open yet.
     ///
@@ -43,15 +45,18 @@ package final class FrameIntake: FrameSink {
     ///   - topologyText: the topology in force at the first start, as text; a replay finds the later ones in the log.
     ///   - parseTopology: reads such a text.
     ///   - publish: gets each durable batch of results with the log position behind it, in order, replayed ones too.
+    ///   - noteRefusal: told why the store took a batch of results without some of its rows.
     package init(
         store: TimeSeriesStore, disk: any Disk, directory: String, settings: PipelineSettings, topologyText: String,
         parseTopology: @escaping @Sendable (String) throws -> Topology,
-        publish: @escaping @Sendable (FrameBatch, UInt64) -> Void
+        publish: @escaping @Sendable (FrameBatch, UInt64) -> Void,
+        noteRefusal: @escaping @Sendable (FrameError) -> Void
     ) throws {
         self.store = store
         self.settings = settings
         self.parseTopology = parseTopology
         self.publish = publish
+        self.noteRefusal = noteRefusal
         checkpoint = WindowCheckpoint(disk: disk, directory: directory)
         let topology = try parseTopology(topologyText)
         current = Mutex(topology)
@@ -164,6 +169,9 @@ package final class FrameIntake: FrameSink {
     /// Up to which event time windows are given, nanoseconds, or nil before the first reading.
     package var watermark: Int64? { state.withLock { $0.pipeline.watermarkValue } }
 
+    /// Results that the store did not take, as for a field that has another type.
+    package var refusedResultCount: Int { refusedResults.withLock { $0 } }
+
     /// Batches that wait for the windows.
     package var waitingBatchCount: Int { waiting.withLock { $0 } }
 
@@ -203,7 +211,12 @@ package final class FrameIntake: FrameSink {
     private func give(_ results: [WindowResult], arrival: Int64) {
         store.submit(resultBatch(results, arrival: arrival)) { [self] result in
             switch result {
-            case .success(let stored): publish(stored.batch, stored.receipt.position)
+            case .success(let stored):
+                if let refusal = stored.receipt.firstRefusal {
+                    refusedResults.withLock { $0 += stored.receipt.droppedRowCount }
+                    noteRefusal(refusal)
+                }
+                publish(stored.batch, stored.receipt.position)
             case .failure(let error) where error.code == .logFailed:
                 // Only a restart heals the log; no checkpoint is saved any more, so its replay gives these again.
                 undelivered.withLock { $0 += 1 }

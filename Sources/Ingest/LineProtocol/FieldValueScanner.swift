@@ -6,6 +6,16 @@ enum LineError: Error {
     case missingFields, missingFieldKey, missingFieldValue, invalidFieldFormat, unbalancedQuotes
     case invalidNumber, invalidFloat, invalidBoolean, badTimestamp, timeOutOfRange
     case integerOutOfRange(String, isSigned: Bool), timestampOutOfRange(String)
+    /// A tag, or the only field, of a measurement is named `time`.
+    case timeTag(String), timeField(String)
+
+    /// Whether the line could be read, and is refused for what it says.
+    var isRefusal: Bool {
+        switch self {
+        case .timeTag, .timeField: true
+        default: false
+        }
+    }
 
     /// InfluxDB's words.
     var text: String {
@@ -29,6 +39,10 @@ enum LineError: Error {
                 + "parsing \"\(digits)\": value out of range"
         case .timestampOutOfRange(let digits): "strconv.ParseInt: parsing \"\(digits)\": value out of range"
         case .badTimestamp: "bad timestamp"
+        case .timeTag(let measurement):
+            "invalid tag key: input tag \"time\" on measurement \"\(measurement)\" is invalid"
+        case .timeField(let measurement):
+            "invalid field name: input field \"time\" on measurement \"\(measurement)\" is invalid"
         case .timeOutOfRange: "time outside range -9223372036854775806 - 9223372036854775806"
         }
     }

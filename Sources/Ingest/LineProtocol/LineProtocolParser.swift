@@ -37,10 +37,12 @@ package enum TimestampPrecision: String, Sendable, CaseIterable {
 
 /// What a body of line protocol had that could not be read.
 package struct LineProtocolReport: Sendable, Equatable {
-    /// The first errors, in InfluxDB's words: `unable to parse '…': …`.
+    /// The first errors, in InfluxDB's words: `unable to parse '…': …`, or what a line is refused for.
     package var errors: [String] = []
-    /// How many lines could not be read.
+    /// How many lines could not be read, or are refused for what they say.
     package var badLineCount = 0
+    /// How many of these could be read.
+    package var refusedLineCount = 0
     /// How many lines gave a row.
     package var rowCount = 0
 
@@ -114,6 +116,7 @@ package struct LineProtocolParser: Sendable {
         try scanFields(bytes, &cursor)
         cursor = skipSpaces(bytes, cursor)
         let time = try scanTime(bytes, &cursor)
+        try refuseTime(bytes, start..<key.measurementEnd)
         let table = tableIndex(bytes, start..<key.measurementEnd, &batch)
         if key.isCanonical {
             batch.tables[table].beginRow(keySpan: bytes.extracting(start..<key.end), timestamp: time)
@@ -227,6 +230,26 @@ package struct LineProtocolParser: Sendable {
         return table
     }
 
+    /// InfluxDB passes over a field named `time` where there is another, and refuses a tag of that name.
+    private mutating func refuseTime(_ bytes: Span<UInt8>, _ measurement: Range<Int>) throws(LineError) {
+        for tag in tags where Self.isTime(bytes, tag.name) { throw .timeTag(text(bytes, measurement)) }
+        guard fields.contains(where: { Self.isTime(bytes, $0.name) }) else { return }
+        fields.removeAll { Self.isTime(bytes, $0.name) }
+        if fields.isEmpty { throw .timeField(text(bytes, measurement)) }
+    }
+
+    private static func isTime(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Bool {
+        name.count == 4 && bytes[name.lowerBound] == UInt8(ascii: "t")
+            && bytes[name.lowerBound + 1] == UInt8(ascii: "i")
+            && bytes[name.lowerBound + 2] == UInt8(ascii: "m") && bytes[name.lowerBound + 3] == UInt8(ascii: "e")
+    }
+
+    private func text(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {
+        var raw: [UInt8] = []
+        for index in range { raw.append(bytes[index]) }
+        return SeriesKey.decode(raw).measurement
+    }
+
     // MARK: Fields and time
 
     private mutating func scanFields(_ bytes: Span<UInt8>, _ cursor: inout Int) throws(LineError) {
@@ -337,6 +360,7 @@ package struct LineProtocolParser: Sendable {
 
     private mutating func note(_ bytes: Span<UInt8>, _ line: Range<Int>, _ error: LineError) {
         report.badLineCount &+= 1
+        if error.isRefusal { report.refusedLineCount &+= 1 }
         guard report.errors.count < LineProtocolReport.errorLimit else { return }
         var end = line.upperBound
         while end > line.lowerBound, bytes[end &- 1] == .carriageReturn || bytes[end &- 1] == UInt8(ascii: " ") {
@@ -345,6 +369,6 @@ package struct LineProtocolParser: Sendable {
         var copy: [UInt8] = []
         for index in line.lowerBound..<min(end, line.lowerBound + 1024) { copy.append(bytes[index]) }
         let text = String(decoding: copy, as: UTF8.self)
-        report.errors.append("unable to parse '\(text)': \(error.text)")
+        report.errors.append(error.isRefusal ? error.text : "unable to parse '\(text)': \(error.text)")
     }
 }

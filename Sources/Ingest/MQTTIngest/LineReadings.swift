@@ -50,7 +50,7 @@ extension PayloadDecoder {
         }
     }
 
-    /// The key of a line with the tags that the line does not name; a series of an EVSE that no topology knows is
+    /// The key of a line with the tags of the topic and the topology, which comes before the line's own words; a series of an EVSE that no topology knows is
     /// counted, once a message.
     private mutating func filledKey(_ measurement: String, _ written: [UInt8], _ source: Source) -> [UInt8] {
         var tags = SeriesKey.decode(written).tags
@@ -58,7 +58,8 @@ extension PayloadDecoder {
         let evse = own(CanonicalNames.evseTag)
         let known = self.tags(
             source, evse: evse, site: own(CanonicalNames.siteTag), feeder: own(CanonicalNames.feederTag))
-        for tag in known where own(tag.0) == nil { tags.append(tag) }
+        tags.removeAll { tag in known.contains { $0.0 == tag.0 } }
+        tags += known
         if source.measurement == CanonicalNames.powerFlow, topology.evses[evse ?? source.device] == nil {
             flaws.count(.unknownEVSE)
         }

@@ -57,7 +57,7 @@ package enum MQTTFlaw: String, Sendable, CaseIterable {
     case nested
     /// A retained reading without a time of its own, which says nothing about now: the message is dropped.
     case retained
-    /// A compressed payload, which is not read yet: the message is dropped.
+    /// A compressed payload that is corrupt, or compressed by nothing that we know: the message is dropped.
     case encoding
 }
 

@@ -1,3 +1,4 @@
+import Compression
 import OCPPMessages
 package import Telemetry
 
@@ -51,6 +52,8 @@ package struct PayloadDecoder {
     let topology: Topology
     private let prefix: String
     private let payloadByteLimit: Int
+    /// What a compressed payload may inflate to.
+    private var inflatedByteLimit: Int { payloadByteLimit * 8 }
 
     /// A decoder for what arrived at `arrival`, nanoseconds since 1970 UTC.
     ///
@@ -83,7 +86,16 @@ package struct PayloadDecoder {
         guard let source = source(message.topic) else { return .topic }
         if message.payload.isEmpty { return .empty }
         if message.payload.count > payloadByteLimit { return .size }
-        if let encoding = message.encoding, !encoding.isEmpty, encoding != "identity" { return .encoding }
+        var message = message
+        if let name = message.encoding, !name.isEmpty {
+            guard let encoding = ContentEncoding(rawValue: name) else { return .encoding }
+            do throws(InflateFailure) {
+                message.payload = try encoding.inflate(message.payload, limit: inflatedByteLimit)
+            } catch {
+                return error == .tooLarge ? .size : .encoding
+            }
+            if message.payload.isEmpty { return .empty }
+        }
         if JSONScanner.firstInvalidUTF8(message.payload) != nil { return .utf8 }
         // A content type may carry parameters behind a semicolon.
         let type = message.contentType?.prefix { $0 != ";" && $0 != " " }.lowercased()

@@ -39,6 +39,8 @@ package enum MessageFrame: Sendable {
         case actionUnknown = "OCPP_ACTION_UNKNOWN"
         /// Something before an accepted boot.
         case notBooted = "OCPP_NOT_BOOTED"
+        /// Rows that the store will never take, as for a field that has another type.
+        case rowsRefused = "OCPP_ROWS_REFUSED"
         /// Longer than the limit.
         case frameTooLarge = "OCPP_FRAME_TOO_LARGE"
         /// No subprotocol in common.

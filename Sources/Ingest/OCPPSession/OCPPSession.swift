@@ -129,15 +129,24 @@ package struct OCPPSession: Sendable {
     /// The sink reported on the batch of `ticket`.
     package mutating func settled(_ ticket: UInt64, _ outcome: Result<FrameReceipt, FrameError>) -> [Action] {
         guard let index = slots.firstIndex(where: { $0.ticket == ticket && $0.answer == nil }) else { return [] }
+        var log: [Action] = []
         switch outcome {
         case .success(let receipt):
             counters.droppedFrames += receipt.droppedRowCount
+            if let refusal = receipt.firstRefusal { log = [Self.line(refusal)] }
             slots[index].answer = slots[index].result
         case .failure(let error):
             counters.refusedBatches += 1
+            if error.code == .typeConflict || error.code == .beyondRetention { log = [Self.line(error)] }
             slots[index].answer = answer(to: error, slots[index])
         }
-        return flush()
+        return log + flush()
+    }
+
+    private static func line(_ refusal: FrameError) -> Action {
+        .log(
+            LogLine(
+                code: .rowsRefused, reason: "\(refusal.code.rawValue): \(refusal.detail)", offset: 0, message: []))
     }
 
     /// The answer to a batch that was refused: one that can never be stored is not asked for again.

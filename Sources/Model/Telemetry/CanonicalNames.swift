@@ -23,15 +23,20 @@ package enum CanonicalNames {
     /// The feeder of an EVSE that neither the topology nor a tag places.
     package static let unknownFeeder = "unknown"
 
-    /// The fields of `Power_Flow` whose types are settled before the first point: a whole number written to a float
-    /// of these is taken as a float.
-    package static let powerFlowFields: [(name: String, kind: FieldKind)] =
-        [
-            "active_power_w", "reactive_power_var", "soc_pct", "voltage_v", "current_a", "frequency_hz",
-            "active_power_l1_w", "active_power_l2_w", "active_power_l3_w", "voltage_l1_v", "voltage_l2_v",
-            "voltage_l3_v", "current_l1_a", "current_l2_a", "current_l3_a",
-        ].map { ($0, FieldKind.float) } + [
-            ("energy_import_wh", .integer), ("energy_export_wh", .integer), ("status", .string),
-            ("connected", .boolean),
+    /// The fields of readings, by measurement, whose types are settled before the first point, so that no client's
+    /// first write can give them another: a whole number written to a float of these is taken as a float.
+    package static let declaredFields: [(measurement: String, name: String, kind: FieldKind)] =
+        [powerFlow, gridMeter].flatMap { measurement in
+            electricalFields.map { (measurement, $0, FieldKind.float) }
+                + ["energy_import_wh", "energy_export_wh"].map { (measurement, $0, FieldKind.integer) }
+        } + [
+            (powerFlow, "soc_pct", .float), (powerFlow, "status", .string), (powerFlow, "connected", .boolean),
+            (weather, "ambient_c", .float), (ocppSample, "value", .float),
         ]
+
+    private static let electricalFields = [
+        "active_power_w", "reactive_power_var", "voltage_v", "current_a", "frequency_hz", "active_power_l1_w",
+        "active_power_l2_w", "active_power_l3_w", "voltage_l1_v", "voltage_l2_v", "voltage_l3_v", "current_l1_a",
+        "current_l2_a", "current_l3_a",
+    ]
 }

@@ -68,11 +68,6 @@ package struct FrameTable: Sendable, Equatable {
         timestamps.append(timestamp)
     }
 
-    /// Sets the time of the row that was begun last.
-    package mutating func setTimestamp(_ timestamp: Int64) {
-        timestamps[timestamps.count - 1] = timestamp
-    }
-
     /// The column of a name and type, which is made where there is none; its rows before the begun one are absent.
     package mutating func columnIndex(_ name: String, _ kind: FieldKind) -> Int {
         for index in fields.indices where fields[index].kind == kind && fields[index].name == name { return index }

@@ -147,7 +147,7 @@ package struct Topology: Sendable, Equatable {
         if let feeder = known?.feeder ?? feeder ?? site.flatMap({ sites[$0] }) {
             tags.append((CanonicalNames.feederTag, feeder))
         }
-        if let site = known.map({ $0.site }) ?? site { tags.append((CanonicalNames.siteTag, site)) }
+        if let site = known?.site ?? site { tags.append((CanonicalNames.siteTag, site)) }
         return tags
     }
 }

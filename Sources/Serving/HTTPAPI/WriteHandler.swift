@@ -1,3 +1,4 @@
+import Compression
 import HTTPTypes
 import LineProtocol
 import NIOCore
@@ -111,6 +112,9 @@ final class WriteHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 let request = try WriteRequest(
                     path: path, parameters: QueryParameters(target.count > 1 ? target[1] : ""))
             else { return }
+            if head.headerFields[.expect]?.lowercased() == "100-continue" {
+                context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+            }
             var body: [UInt8] = []
             if let length = head.headerFields[.contentLength].flatMap({ Int($0) }) {
                 if length > limits.bodyByteCount { throw tooLarge(request.dialect) }
@@ -138,7 +142,10 @@ final class WriteHandler: ChannelDuplexHandler, RemovableChannelHandler {
             let report = parser.parse(lines, into: &batch)
             counters.noteLines(report)
             if batch.rowCount == 0, !report.errors.isEmpty {
-                throw WriteRefusal(request.dialect, status: 400, code: "invalid", message: report.summary)
+                let message =
+                    report.refusedLineCount > 0
+                    ? "partial write: \(report.summary) dropped=\(report.refusedLineCount)" : report.summary
+                throw WriteRefusal(request.dialect, status: 400, code: "invalid", message: message)
             }
             submit(batch, request, head, report, context)
         } catch {
@@ -179,7 +186,7 @@ final class WriteHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
         return WriteRefusal(
             dialect, status: 400, code: "invalid",
-            message: "partial write: \(reason) dropped=\(receipt.droppedRowCount)")
+            message: "partial write: \(reason) dropped=\(receipt.droppedRowCount + report.refusedLineCount)")
     }
 
     private func inflated(
@@ -188,7 +195,7 @@ final class WriteHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch head.headerFields[.contentEncoding]?.lowercased() {
         case nil, "", "identity": return body
         case "gzip", "x-gzip":
-            do throws(Gzip.Failure) {
+            do throws(InflateFailure) {
                 return try Gzip.inflate(body, limit: limits.inflatedByteCount)
             } catch {
                 switch error {
@@ -234,10 +241,13 @@ final class WriteHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Takes what waited, in order, as far as the state allows.
     private func drain(_ context: ChannelHandlerContext) {
+        guard !pending.isEmpty else { return }
         var waiting = pending[...]
         pending = []
         while let part = waiting.first, take(part, context) { waiting.removeFirst() }
         pending = Array(waiting)
+        // The reader behind waits for this before it looks at what it got.
+        if case .passing = state { context.fireChannelReadComplete() }
         if isReadHeld, pending.count <= 64 {
             isReadHeld = false
             context.read()

@@ -24,14 +24,19 @@ struct FrameIntakeTests {
             intake = try FrameIntake(
                 store: store, disk: disk, directory: "/data", settings: PipelineSettings(), topologyText: "",
                 parseTopology: { _ in Topology() },
-                publish: { _, position in box.positions.withLock { $0.append(position) } })
+                publish: { _, position in box.positions.withLock { $0.append(position) } },
+                noteRefusal: { error in box.refusals.withLock { $0.append(error.code) } })
             self.box = box
             try intake.recover(arrival: 0)
             if store.database("telemetry") == nil { try store.createDatabase("telemetry") }
         }
 
         private let box: Box
-        final class Box: Sendable { let positions = Mutex<[UInt64]>([]) }
+        final class Box: Sendable {
+            let positions = Mutex<[UInt64]>([])
+            let refusals = Mutex<[FrameError.Code]>([])
+        }
+        var refusals: [FrameError.Code] { box.refusals.withLock { $0 } }
         var publishedCount: Int { box.positions.withLock { $0.count } }
 
         /// Submits one reading; its window closes once a later one has come.
@@ -69,6 +74,20 @@ struct FrameIntakeTests {
             }
             return count
         }
+    }
+
+    @Test("a client that gives a result's field another type first is told by the log and the counter, not by silence")
+    func spoiltResults() async throws {
+        let bench = try Bench(SimulatedDisk())
+        var batch = FrameBatch(database: "telemetry", arrival: 0)
+        batch.append(
+            measurement: "Feeder_Aggregate", tags: [], fields: [("active_power_w", .string("x"))], timestamp: 1)
+        batch.seal()
+        _ = try await bench.intake.submit(batch)
+        for second in 1000..<1010 { try await bench.submit(second: Int64(second)) }
+        #expect(try await bench.eventually { !bench.refusals.isEmpty })
+        #expect(bench.refusals.first == .typeConflict)
+        #expect(bench.intake.refusedResultCount > 0)
     }
 
     @Test("results that a full disk refuses are given again once there is room, and no checkpoint covers them before")

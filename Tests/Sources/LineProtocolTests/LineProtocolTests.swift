@@ -23,6 +23,20 @@ struct LineProtocolTests {
         }
     }
 
+    @Test("a tag named time is refused, a field of that name passed over where there is another, as influxd 1.6.7 does")
+    func time() {
+        let (batch, report) = parse("m,time=5 f=1 1\nm time=5 2\nm time=5,f=2 3\nm f=x 4")
+        #expect(rows(batch) == ["m 3 f=float(2.0)"])
+        #expect(
+            report.errors == [
+                "invalid tag key: input tag \"time\" on measurement \"m\" is invalid",
+                "invalid field name: input field \"time\" on measurement \"m\" is invalid",
+                "unable to parse 'm f=x 4': invalid boolean",
+            ])
+        #expect(report.refusedLineCount == 2)
+        #expect(report.badLineCount == 3)
+    }
+
     @Test("all value types and boolean forms are read")
     func types() {
         let (batch, report) = parse("m f=1.5,i=-3i,u=18446744073709551615u,b=t,c=FALSE,s=\"a\\\"b\\\\c, d=e\" 5")

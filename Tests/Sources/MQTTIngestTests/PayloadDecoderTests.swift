@@ -91,6 +91,19 @@ struct PayloadDecoderTests {
     }
 
     @Test(
+        "the topology's feeder of an EVSE comes before the line's own, and the topic's site fills in what it leaves out"
+    )
+    func topologyFirst() {
+        var topology = Topology()
+        topology.evses["E3"] = EVSE(feeder: "F2")
+        var decoder = PayloadDecoder(
+            baseTopic: "v2g/v1", payloadByteLimit: 4_096, topology: topology, arrival: newYear)
+        let text = "Power_Flow,Feeder_ID=FX current_a=1 1767225600000000000"
+        #expect(decoder.add(message(text, topic: "v2g/v1/S2/E3/lp")) == nil)
+        #expect(decoder.rows().map(\.key) == ["Power_Flow,EVSE_ID=E3,Feeder_ID=F2,Site_ID=S2"])
+    }
+
+    @Test(
         "status, meter and weather have their own shapes",
         arguments: [
             ("v2g/v1/S1/E1/status", "{\"status\":\"offline\"}", "Power_Flow,EVSE_ID=E1,Feeder_ID=F1,Site_ID=S1"),

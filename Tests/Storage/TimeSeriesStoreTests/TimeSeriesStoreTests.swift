@@ -200,15 +200,25 @@ struct TimeSeriesStoreTests {
         #expect(try rows(store) == ["a 1 x=float(1.0)", "a 3 x=float(3.0)"])
     }
 
-    @Test("a declared float takes whole numbers, beside floats in the same batch too")
+    @Test("a declared float takes whole numbers: beside floats, after a restart, and in a database that was made again")
     func declared() async throws {
+        func configure(_ settings: inout StoreSettings) {
+            settings.declarations = [.init(database: "db", measurement: "m", field: "x", kind: .float)]
+        }
         let disk = SimulatedDisk()
-        let store = try open(disk)
+        let store = try open(disk, configure: configure)
         try store.createDatabase("db")
-        store.declare("m", fields: [("x", .float)], in: "db")
         _ = await write(store, [("a", 1, [("x", .integer(0))]), ("a", 2, [("x", .float(0.5))])])
-        #expect(try rows(store) == ["a 1 x=float(0.0)", "a 2 x=float(0.5)"])
-        #expect(try rows(try open(disk.crash())) == ["a 1 x=float(0.0)", "a 2 x=float(0.5)"])
+        let first = ["a 1 x=float(0.0)", "a 2 x=float(0.5)"]
+        #expect(try rows(store) == first)
+        let again = try open(disk.crash(), configure: configure)
+        #expect(try rows(again) == first)
+        _ = await write(again, [("a", 3, [("x", .integer(3))])])
+        #expect(try rows(again) == first + ["a 3 x=float(3.0)"])
+        try again.dropDatabase("db")
+        try again.createDatabase("db")
+        _ = await write(again, [("a", 4, [("x", .integer(4))]), ("a", 5, [("x", .float(0.5))])])
+        #expect(try rows(again) == ["a 4 x=float(4.0)", "a 5 x=float(0.5)"])
     }
 
     @Test("retention drops whole shards and refuses points that are too old")

@@ -1,12 +1,10 @@
 import CDeflate
 
 /// Gzip bodies in and out through libdeflate, whole and bounded.
-enum Gzip {
-    /// Why a body could not be inflated.
-    enum Failure: Error { case corrupt, tooLarge }
-
+package enum Gzip {
     /// Inflates a gzip body; a bomb stops at `limit` bytes.
-    static func inflate(_ source: [UInt8], limit: Int) throws(Failure) -> [UInt8] {
+    package static func inflate(_ source: [UInt8], limit: Int) throws(InflateFailure) -> [UInt8] {
+        if source.isEmpty { throw .corrupt }
         guard let decompressor = unsafe libdeflate_alloc_decompressor() else { throw .tooLarge }
         defer { unsafe libdeflate_free_decompressor(decompressor) }
         var result: [UInt8] = []
@@ -41,7 +39,7 @@ enum Gzip {
     }
 
     /// Deflates a body at the fastest level.
-    static func deflate(_ source: [UInt8]) -> [UInt8]? {
+    package static func deflate(_ source: [UInt8]) -> [UInt8]? {
         guard let compressor = unsafe libdeflate_alloc_compressor(1) else { return nil }
         defer { unsafe libdeflate_free_compressor(compressor) }
         let bound = unsafe libdeflate_gzip_compress_bound(compressor, source.count)
