@@ -11,13 +11,22 @@ package struct CorruptBytes: Error, Equatable, Sendable, CustomStringConvertible
 }
 
 extension [UInt8] {
+    // One method a width: a generic one is called by witness tables from other modules, many times slower.
+
     /// Appends `value`, least significant byte first.
-    package mutating func appendLittleEndian<Value: FixedWidthInteger>(_ value: Value) {
-        var rest = value
-        for _ in 0..<(Value.bitWidth / 8) {
-            append(UInt8(truncatingIfNeeded: rest))
-            rest >>= 8
-        }
+    package mutating func appendLittleEndian(_ value: UInt16) { appendBytes(UInt64(value), 2) }
+
+    /// Appends `value`, least significant byte first.
+    package mutating func appendLittleEndian(_ value: UInt32) { appendBytes(UInt64(value), 4) }
+
+    /// Appends `value`, least significant byte first.
+    package mutating func appendLittleEndian(_ value: UInt64) { appendBytes(value, 8) }
+
+    /// Appends `value`, least significant byte first.
+    package mutating func appendLittleEndian(_ value: Int64) { appendBytes(UInt64(bitPattern: value), 8) }
+
+    private mutating func appendBytes(_ value: UInt64, _ count: Int) {
+        for index in 0..<count { append(UInt8(truncatingIfNeeded: value >> UInt64(index * 8))) }
     }
 
     /// Appends `value` in groups of seven bits, least significant first, the top bit set on all but the last.
@@ -75,16 +84,27 @@ package struct ByteReader: Sendable {
         return bytes[offset - 1]
     }
 
-    /// Takes a fixed-width integer, least significant byte first.
-    package mutating func littleEndian<Value: FixedWidthInteger>(
-        _ type: Value.Type = Value.self
-    ) throws(CorruptBytes) -> Value {
-        let width = Value.bitWidth / 8
+    // One method a width, as for appending.
+
+    /// Takes two bytes, least significant first.
+    package mutating func littleEndian(_ type: UInt16.Type = UInt16.self) throws(CorruptBytes) -> UInt16 {
+        UInt16(truncatingIfNeeded: try fixed(2))
+    }
+
+    /// Takes four bytes, least significant first.
+    package mutating func littleEndian(_ type: UInt32.Type = UInt32.self) throws(CorruptBytes) -> UInt32 {
+        UInt32(truncatingIfNeeded: try fixed(4))
+    }
+
+    /// Takes eight bytes, least significant first.
+    package mutating func littleEndian(_ type: UInt64.Type = UInt64.self) throws(CorruptBytes) -> UInt64 {
+        try fixed(8)
+    }
+
+    private mutating func fixed(_ width: Int) throws(CorruptBytes) -> UInt64 {
         try take(width)
-        var value: Value = 0
-        for index in 0..<width {
-            value |= Value(truncatingIfNeeded: bytes[offset - width + index]) << Value(index * 8)
-        }
+        var value: UInt64 = 0
+        for index in 0..<width { value |= UInt64(bytes[offset &- width &+ index]) &<< UInt64(index &* 8) }
         return value
     }
 

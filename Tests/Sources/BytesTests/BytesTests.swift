@@ -25,12 +25,12 @@ struct BytesTests {
         let unsigned: [UInt64] = [0, 127, 128, .max]
         for value in signed { bytes.appendZigZag(value) }
         for value in unsigned { bytes.appendVarint(value) }
-        bytes.appendLittleEndian(Int32(-2))
+        bytes.appendLittleEndian(UInt32(0xFFFF_FFFE))
         bytes.appendWords([1, .max])
         var reader = ByteReader(bytes)
         for value in signed { #expect(try reader.zigZag() == value) }
         for value in unsigned { #expect(try reader.varint() == value) }
-        #expect(try reader.littleEndian(Int32.self) == -2)
+        #expect(try reader.littleEndian(UInt32.self) == 0xFFFF_FFFE)
         #expect(try reader.words(2) == [1, .max])
         #expect(reader.remaining == 0)
     }
