@@ -9,7 +9,7 @@ package import Bytes
 /// always exceptions. A column that is not decimal stores its XOR with the value before, without the bits that are
 /// zero throughout.
 package enum FloatCodec {
-    private static let powers: [Double] = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10]
+    static let powers: [Double] = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10]
 
     /// The integers of a decimal column, or nil where over an eighth of the values would be exceptions.
     struct Scaled {
@@ -18,9 +18,8 @@ package enum FloatCodec {
         var exceptions: [Int]
     }
 
-    /// Appends the decimal form; false, with nothing appended, where the column is not decimal.
-    package static func encodeDecimal(_ words: [UInt64], into block: inout [UInt8]) -> Bool {
-        guard let scaled = scale(words) else { return false }
+    /// Appends the decimal form of `words`.
+    static func encodeDecimal(_ words: [UInt64], _ scaled: Scaled, into block: inout [UInt8]) {
         block.append(UInt8(scaled.decimals))
         block.appendVarint(UInt64(scaled.exceptions.count))
         for index in scaled.exceptions {
@@ -28,7 +27,6 @@ package enum FloatCodec {
             block.appendLittleEndian(words[index])
         }
         IntegerCodec.encode(scaled.integers, into: &block)
-        return true
     }
 
     /// Reads back `count` values of the decimal form.
@@ -92,7 +90,8 @@ package enum FloatCodec {
         let step = max(1, words.count / 32)
         for decimals in 0..<powers.count {
             var misses = 0
-            for index in stride(from: 0, to: words.count, by: step) where integer(words[index], decimals) == nil {
+            for index in stride(from: 0, to: words.count, by: step)
+            where integer(words[index], decimals: decimals) == nil {
                 misses += 1
             }
             if misses < best.misses { best = (decimals, misses) }
@@ -102,7 +101,7 @@ package enum FloatCodec {
         scaled.integers.reserveCapacity(words.count)
         var before: UInt64 = 0
         for index in words.indices {
-            if let value = integer(words[index], best.decimals) {
+            if let value = integer(words[index], decimals: best.decimals) {
                 before = UInt64(bitPattern: value)
             } else {
                 scaled.exceptions.append(index)
@@ -114,10 +113,16 @@ package enum FloatCodec {
     }
 
     /// The integer that gives back exactly these bits when divided by the power of ten.
-    private static func integer(_ word: UInt64, _ decimals: Int) -> Int64? {
-        let value = Double(bitPattern: word)
-        let product = (value * powers[decimals]).rounded(.toNearestOrEven)
+    static func integer(_ word: UInt64, decimals: Int) -> Int64? {
+        let product = (Double(bitPattern: word) * powers[decimals]).rounded(.toNearestOrEven)
         guard product.magnitude < 0x1p53 else { return nil }
-        return (product / powers[decimals]).bitPattern == word ? Int64(product) : nil
+        // By way of the integer, so that -0.0, which no integer gives back, is an exception.
+        let value = Int64(product)
+        return self.word(value, decimals: decimals) == word ? value : nil
+    }
+
+    /// The bits of a scaled value.
+    static func word(_ value: Int64, decimals: Int) -> UInt64 {
+        (Double(value) / powers[decimals]).bitPattern
     }
 }

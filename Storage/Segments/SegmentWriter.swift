@@ -87,12 +87,16 @@ package struct SegmentWriter: ~Copyable {
         for field in run.fields where rows.contains(where: { field.isPresent($0) }) {
             let start = offset + bytes.count
             lengths = []
+            var statistics: [VectorStatistics] = []
             for index in 1..<bounds.count {
                 let before = bytes.count
-                VectorCodec.encode(field, rows: bounds[index - 1]..<bounds[index], into: &bytes)
+                statistics.append(
+                    VectorCodec.encode(field, rows: bounds[index - 1]..<bounds[index], into: &bytes))
                 lengths.append(bytes.count - before)
             }
-            columns.append(RowGroup.Column(name: field.name, kind: field.kind, offset: start, lengths: lengths))
+            columns.append(
+                RowGroup.Column(
+                    name: field.name, kind: field.kind, offset: start, lengths: lengths, statistics: statistics))
         }
         groups.append(
             RowGroup(

@@ -27,6 +27,7 @@ struct VectorCodecTests {
                 .float(Double(bitPattern: 0x7FF8_0000_DEAD_BEEF)), .float(.leastNonzeroMagnitude),
                 .float(.greatestFiniteMagnitude), .float(1e22), .float(0.1 + 0.2),
             ])
+        add("zeros of both signs", .float, rows.map { .float($0 % 100 == 50 ? -0.0 : Double($0) / 10) })
         add("one value", .float, [.float(1.5)])
         add("gaps", .float, rows.map { $0 % 3 == 0 ? nil : .float(Double($0)) })
         add("nothing", .float, rows.map { _ in nil })
@@ -45,11 +46,11 @@ struct VectorCodecTests {
     func roundTrip(index: Int) throws {
         let column = Self.columns[index]
         var block: [UInt8] = []
-        VectorCodec.encode(column, rows: 0..<column.count, into: &block)
-        var reader = ByteReader(block)
+        let statistics = VectorCodec.encode(column, rows: 0..<column.count, into: &block)
+        #expect(statistics.presentCount == (0..<column.count).count { column.isPresent($0) })
         var decoded = FieldColumn(name: column.name, kind: column.kind)
-        try VectorCodec.decode(from: &reader, into: &decoded)
-        #expect(reader.remaining == 0)
+        try VectorCodec.decode(
+            ByteReader(block), rowCount: column.count, presentCount: statistics.presentCount, into: &decoded)
         #expect(decoded.count == column.count)
         for row in 0..<column.count {
             #expect(decoded.isPresent(row) == column.isPresent(row))
@@ -67,7 +68,7 @@ struct VectorCodecTests {
         for name in ["constant", "register", "slow ramp"] {
             guard let column = Self.columns.first(where: { $0.name == name }) else { continue }
             var block: [UInt8] = []
-            VectorCodec.encode(column, rows: 0..<column.count, into: &block)
+            _ = VectorCodec.encode(column, rows: 0..<column.count, into: &block)
             #expect(block.count < VectorHeader.byteCount + 32, "\(name)")
         }
         var times: [UInt8] = []
@@ -80,36 +81,68 @@ struct VectorCodecTests {
     func corruption() {
         guard let column = Self.columns.first(where: { $0.name == "one decimal" }) else { return }
         var block: [UInt8] = []
-        VectorCodec.encode(column, rows: 0..<64, into: &block)
+        _ = VectorCodec.encode(column, rows: 0..<64, into: &block)
         for position in block.indices {
             for bit in 0..<8 {
                 var damaged = block
                 damaged[position] ^= 1 << UInt8(bit)
-                var reader = ByteReader(damaged)
-                var decoded = FieldColumn(name: "x", kind: .float)
-                #expect(throws: CorruptBytes.self) { try VectorCodec.decode(from: &reader, into: &decoded) }
+                #expect(throws: CorruptBytes.self) { try Self.decode(damaged) }
             }
-            var reader = ByteReader(Array(block[..<position]))
-            var decoded = FieldColumn(name: "x", kind: .float)
-            #expect(throws: CorruptBytes.self) { try VectorCodec.decode(from: &reader, into: &decoded) }
+            #expect(throws: CorruptBytes.self) { try Self.decode(Array(block[..<position])) }
         }
     }
 
-    @Test("the header's statistics are those of the present values")
+    private static func decode(_ block: [UInt8]) throws(CorruptBytes) {
+        var decoded = FieldColumn(name: "x", kind: .float)
+        try VectorCodec.decode(ByteReader(block), rowCount: 64, presentCount: 64, into: &decoded)
+    }
+
+    @Test("a vector's statistics are those of the present values, and name the rows of the extremes")
     func statistics() throws {
         var column = FieldColumn(name: "x", kind: .float)
         for value: Double? in [nil, 3, -2, nil, 7.5, 1] {
             if let value { column.append(.float(value)) } else { column.appendAbsent() }
         }
         var block: [UInt8] = []
-        VectorCodec.encode(column, rows: 0..<6, into: &block)
-        var reader = ByteReader(block)
-        let header = try VectorCodec.header(from: &reader)
-        #expect(header.rowCount == 6 && header.presentCount == 4 && header.hasAbsent)
-        let statistics = header.statistics
+        let statistics = VectorCodec.encode(column, rows: 0..<6, into: &block)
+        #expect(statistics.presentCount == 4 && statistics.minimumRow == 2 && statistics.maximumRow == 4)
         #expect(
             [statistics.minimum, statistics.maximum, statistics.sum, statistics.first, statistics.last]
                 .map { Double(bitPattern: $0) } == [-2, 7.5, 9.5, 3, 1])
+        var total = statistics
+        total.append(statistics, kind: .float, after: 6)
+        #expect(total.presentCount == 8 && total.minimumRow == 2 && total.maximumRow == 4)
+        #expect(Double(bitPattern: total.sum) == 19)
+    }
+
+    @Test("the sum of decimals is rounded once: ten times 0.1 is 1")
+    func decimalSum() {
+        var column = FieldColumn(name: "x", kind: .float)
+        for _ in 0..<10 { column.append(.float(0.1)) }
+        var block: [UInt8] = []
+        #expect(Double(bitPattern: VectorCodec.encode(column, rows: 0..<10, into: &block).sum) == 1)
+    }
+
+    @Test("statistics come back bit for bit, and a cut is found", arguments: columns.indices)
+    func statisticsRoundTrip(index: Int) throws {
+        let column = Self.columns[index]
+        var block: [UInt8] = []
+        let statistics = VectorCodec.encode(column, rows: 0..<column.count, into: &block)
+        var bytes: [UInt8] = []
+        var before: Int64 = 17
+        statistics.encode(kind: column.kind, rowCount: column.count, before: &before, into: &bytes)
+        let after = before
+        before = 17
+        var reader = ByteReader(bytes)
+        let decoded = try VectorStatistics(
+            kind: column.kind, rowCount: column.count, before: &before, from: &reader)
+        #expect(decoded == statistics && reader.remaining == 0 && before == after)
+        for end in bytes.indices {
+            var cut = ByteReader(Array(bytes[..<end]))
+            #expect(throws: CorruptBytes.self) {
+                try VectorStatistics(kind: column.kind, rowCount: column.count, before: &before, from: &cut)
+            }
+        }
     }
 }
 
