@@ -40,6 +40,9 @@ package struct VectorStatistics: Sendable, Equatable {
     /// The first row that has `maximum`, counted likewise.
     package var maximumRow: Int32 = 0
 
+    /// Whether the first, the last and the extremes are one value; among them NaNs and zeros of both signs may hide.
+    package var isConstant: Bool { first == last && first == minimum && first == maximum }
+
     /// The statistics of no rows.
     package init() {}
 
@@ -164,7 +167,7 @@ extension VectorStatistics {
     package func encode(kind: FieldKind, rowCount: Int, before: inout Int64, into bytes: inout [UInt8]) {
         let (form, scaled) = self.scaled(kind)
         let isConstant =
-            presentCount > 0 && kind != .string && first == last && first == minimum && first == maximum
+            presentCount > 0 && kind != .string && self.isConstant
             && (scaled.map { $0.sum == $0.first &* Int64(presentCount) } ?? false)
         bytes.append(
             form | (presentCount < rowCount ? Self.absentBit : 0) | (isConstant ? Self.constantBit : 0))

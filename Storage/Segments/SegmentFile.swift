@@ -167,9 +167,11 @@ package final class SegmentFile: Sendable {
         guard decodedCount > 0 else { return RowBlock(series: [], ranges: [], times: [], columns: []) }
         var decodedTimes: [Int64] = []
         decodedTimes.reserveCapacity(decodedCount)
+        var decoder = ColumnDecoder(group.columns[0].tables)
         try forEachVector(group.columns[0], vectors, file) { index, vector throws(CorruptBytes) in
-            try VectorCodec.decode(
-                vector, rowCount: group.vectorStarts[index + 1] - group.vectorStarts[index], into: &decodedTimes)
+            try decoder.decode(
+                vector, rowCount: group.vectorStarts[index + 1] - group.vectorStarts[index],
+                in: group.vectorTimes[index], into: &decodedTimes)
         }
         var columns: [FieldColumn?] = []
         for field in fields {
@@ -181,10 +183,11 @@ package final class SegmentFile: Sendable {
             }
             var column = FieldColumn(name: field.name, kind: field.kind)
             column.reserveCapacity(decodedCount)
+            decoder = ColumnDecoder(source.tables)
             try forEachVector(source, vectors, file) { index, vector throws(CorruptBytes) in
-                try VectorCodec.decode(
+                try decoder.decode(
                     vector, rowCount: group.vectorStarts[index + 1] - group.vectorStarts[index],
-                    presentCount: source.statistics[index].presentCount, into: &column)
+                    source.statistics[index], into: &column)
             }
             guard column.count == decodedCount else {
                 throw CorruptBytes("column \(field.name) has \(column.count) rows")

@@ -102,6 +102,7 @@ package struct SegmentFooter: Equatable, Sendable {
 /// | counted      | `name`        |                                                                       |
 /// | 1 byte       | `kind`        | a `FieldKind`                                                         |
 /// | varint       | `offset`      | less the end of the column before                                     |
+/// |              | `tables`      | `EntropyTables`                                                       |
 /// | runs         | `lengths`     | bytes of each vector                                                  |
 /// | per vector   | `statistics`  | `VectorStatistics`; not for the time                                  |
 package struct RowGroup: Sendable, Equatable {
@@ -120,12 +121,16 @@ package struct RowGroup: Sendable, Equatable {
         /// What is in all vectors; its rows count from the group's first.
         package var total: VectorStatistics
 
-        init(name: String, kind: FieldKind, offset: Int, lengths: [Int], statistics: [VectorStatistics] = []) {
+        /// What a decoder of the vectors needs.
+        package var tables: EntropyTables
+
+        init(name: String, kind: FieldKind, offset: Int, _ encoded: EncodedColumn) {
             self.name = name
             self.kind = kind
             self.offset = offset
-            self.lengths = lengths
-            self.statistics = statistics
+            lengths = encoded.lengths
+            statistics = encoded.statistics
+            tables = encoded.tables
             total = VectorStatistics()
         }
 
@@ -197,6 +202,7 @@ package struct RowGroup: Sendable, Equatable {
             bytes.appendCounted(column.name.utf8)
             bytes.append(column.kind.rawValue)
             bytes.appendVarint(UInt64(column.offset - end))
+            column.tables.encode(into: &bytes)
             bytes.appendRuns(column.lengths)
             end = column.lengths.reduce(column.offset, +)
             var before: Int64 = 0
@@ -257,16 +263,18 @@ package struct RowGroup: Sendable, Equatable {
         let tag = try reader.byte()
         guard let kind = FieldKind(rawValue: tag) else { throw CorruptBytes("a column of unknown type \(tag)") }
         let offset = end + (try reader.count(limit: 1 << 50))
-        let lengths = try reader.runs(vectorStarts.count - 1, limit: 1 << 30)
-        var column = Column(name: name, kind: kind, offset: offset, lengths: lengths)
-        if isTime { return column }
+        var encoded = EncodedColumn()
+        encoded.tables = try EntropyTables(from: &reader)
+        encoded.lengths = try reader.runs(vectorStarts.count - 1, limit: 1 << 30)
+        if isTime { return Column(name: name, kind: kind, offset: offset, encoded) }
         var before: Int64 = 0
-        for index in lengths.indices {
-            column.statistics.append(
+        for index in encoded.lengths.indices {
+            encoded.statistics.append(
                 try VectorStatistics(
                     kind: kind, rowCount: vectorStarts[index + 1] - vectorStarts[index], before: &before,
                     from: &reader))
         }
+        var column = Column(name: name, kind: kind, offset: offset, encoded)
         column.addUp(vectorStarts)
         return column
     }
