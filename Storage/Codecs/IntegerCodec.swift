@@ -1,95 +1,193 @@
-package import Bytes
+import Bytes
 
-/// Whole numbers of 64 bits: a frame of reference over the values, their deltas or the deltas' deltas.
+/// Whole numbers of 64 bits: what is left of them after a prediction, bit-packed or through the entropy coder.
 ///
-/// The order is chosen by the width that is left; ties go to the lower order. All arithmetic wraps, so every bit
-/// pattern comes back. Regular time stamps (one step throughout) and constants cost no bits a value at all.
+/// A vector is looked at once (`IntegerPlan`): a common divisor is taken out, and of four predictions the cheapest by
+/// estimate is kept. All arithmetic wraps, so every bit pattern comes back. Regular times and constants cost no bits a
+/// value at all. The residuals go through the entropy coder under tables that all vectors of a column share
+/// (`ColumnCodec`), or are packed at the width of the worst one where that is no longer or there are no tables.
 ///
-/// | bytes  | field   | meaning                                             |
-/// |--------|---------|-----------------------------------------------------|
-/// | 1      | order   | 0 values, 1 deltas, 2 deltas of deltas              |
-/// | 1      | width   | bits of each packed residual, 0...64                |
-/// | varint | heads   | `order` first values, zigzag                        |
-/// | varint | base    | the smallest residual, zigzag                       |
-/// | words  | packed  | residual less base, `count - order` of them         |
-package enum IntegerCodec {
-    /// Appends the encoded column; 1 or more values.
-    package static func encode(_ words: [UInt64], into block: inout [UInt8]) {
-        var best = residuals(words, order: 0)
-        if words.count > 2 {
-            for order in 1...2 {
-                let candidate = residuals(words, order: order)
-                if candidate.width < best.width { best = candidate }
-            }
-        }
-        block.append(UInt8(best.order))
-        block.append(UInt8(best.width))
-        for head in best.heads { block.appendZigZag(Int64(bitPattern: head)) }
-        block.appendZigZag(best.base)
-        BitPacking.pack(best.packed, width: best.width, into: &block)
-    }
+/// | bytes   | field     | meaning                                                                              |
+/// |---------|-----------|--------------------------------------------------------------------------------------|
+/// | 1       | mode      | bits 0...1: prediction, 0 a constant, 1 the value before, 2 the step before, 3 lines; bit 2: entropy coded; bit 3: divisor; bit 4: exceptions |
+/// | varints | divisor   | only if bit 3: the divisor, then the zigzag of what was taken off first              |
+/// | varints | heads     | predictions 1 and 2: as many first values, zigzag                                    |
+/// | varints | lines     | prediction 3: count, then for each rows, base less the base before (zigzag), slope (zigzag) |
+/// | varint  | base      | what was taken off each residual, zigzag                                             |
+/// | varints | exceptions| only if bit 4: count, then for each the row less the one before, and the residual, a zigzag |
+/// | rest    | residuals | entropy coded: `EntropyCoder`, of the zigzag                                         |
+/// |         |           | else 1 byte width, 0...64, then `BitPacking`                                         |
+enum IntegerCodec {
+    private static let entropyBit: UInt8 = 4
+    private static let divisorBit: UInt8 = 8
+    private static let exceptionsBit: UInt8 = 16
 
-    /// Reads back `count` values.
-    package static func decode(_ count: Int, from reader: inout ByteReader) throws(CorruptBytes) -> [UInt64] {
-        let order = Int(try reader.byte())
-        let width = Int(try reader.byte())
-        guard order <= 2, order <= count else { throw CorruptBytes("an integer vector of order \(order)") }
-        var heads: [UInt64] = []
-        for _ in 0..<order { heads.append(UInt64(bitPattern: try reader.zigZag())) }
-        let base = UInt64(bitPattern: try reader.zigZag())
-        let packed = try BitPacking.unpack(count - order, width: width, from: &reader)
-        return [UInt64](capacity: count) { output in
-            let source = packed.span
-            switch order {
-            case 0:
-                for index in 0..<source.count { output.append(source[index] &+ base) }
-            case 1:
-                var value = heads[0]
-                output.append(value)
-                for index in 0..<source.count {
-                    value &+= source[index] &+ base
-                    output.append(value)
-                }
-            default:
-                output.append(heads[0])
-                output.append(heads[1])
-                var value = heads[1]
-                var delta = heads[1] &- heads[0]
-                for index in 0..<source.count {
-                    delta &+= source[index] &+ base
-                    value &+= delta
-                    output.append(value)
-                }
-            }
-        }
-    }
-
-    private struct Residuals {
-        var order: Int
-        var heads: [UInt64]
-        var base: Int64
-        var packed: [UInt64]
-        var width: Int
-    }
-
-    private static func residuals(_ words: [UInt64], order: Int) -> Residuals {
-        var values = words
-        for step in 0..<order {
-            for index in stride(from: values.count - 1, to: step, by: -1) { values[index] &-= values[index - 1] }
-        }
-        var base = Int64.max
-        for index in order..<values.count { base = min(base, Int64(bitPattern: values[index])) }
-        if values.count <= order { base = 0 }
+    /// Appends the packed form of `plan`.
+    static func encodePacked(_ plan: IntegerPlan, into block: inout [UInt8]) {
+        appendHead(plan, flags: 0, into: &block)
+        var low = Int64.max
+        for residual in plan.residuals { low = min(low, Int64(bitPattern: residual)) }
+        if plan.residuals.isEmpty { low = 0 }
+        block.appendZigZag(low)
         var bits: UInt64 = 0
-        let packed = [UInt64](capacity: max(0, values.count - order)) { output in
-            for index in order..<max(order, values.count) {
-                let value = values[index] &- UInt64(bitPattern: base)
-                bits |= value
-                output.append(value)
+        let packed = plan.residuals.map { residual in
+            let value = residual &- UInt64(bitPattern: low)
+            bits |= value
+            return value
+        }
+        let width = 64 - bits.leadingZeroBitCount
+        block.append(UInt8(width))
+        BitPacking.pack(packed.span, width: width, into: &block)
+    }
+
+    /// Appends the entropy coded form of `plan`.
+    ///
+    /// - Parameter numbers: the zigzags of `plan`'s residuals, exceptions replaced.
+    static func encodeEntropy(
+        _ plan: IntegerPlan, numbers: [UInt64], tableOfBlock: [UInt8], _ encoder: inout EntropyCoder.Encoder,
+        into block: inout [UInt8]
+    ) {
+        appendHead(plan, flags: entropyBit | (plan.exceptions.isEmpty ? 0 : exceptionsBit), into: &block)
+        block.appendZigZag(plan.center)
+        if !plan.exceptions.isEmpty {
+            block.appendVarint(UInt64(plan.exceptions.count))
+            var before = 0
+            for exception in plan.exceptions {
+                block.appendVarint(UInt64(exception.row - before))
+                block.appendVarint(exception.number)
+                before = exception.row
             }
         }
-        return Residuals(
-            order: order, heads: Array(words.prefix(order)), base: base, packed: packed,
-            width: 64 - bits.leadingZeroBitCount)
+        encoder.encode(numbers, tableOfBlock: tableOfBlock, into: &block)
+    }
+
+    private static func appendHead(_ plan: IntegerPlan, flags: UInt8, into block: inout [UInt8]) {
+        block.append(plan.prediction.rawValue | flags | (plan.origin != 0 || plan.divisor > 1 ? divisorBit : 0))
+        if plan.origin != 0 || plan.divisor > 1 {
+            block.appendVarint(plan.divisor)
+            block.appendZigZag(Int64(bitPattern: plan.origin))
+        }
+        for head in plan.heads { block.appendZigZag(Int64(bitPattern: head)) }
+        if plan.prediction == .lines {
+            block.appendVarint(UInt64(plan.lines.count))
+            var before: Int64 = 0
+            for line in plan.lines {
+                block.appendVarint(UInt64(line.rowCount))
+                block.appendZigZag(line.base &- before)
+                block.appendZigZag(line.slope)
+                before = line.base
+            }
+        }
+    }
+
+    /// Reads back `count` values into the beginning of `values`, to the end of what `reader` holds if they are entropy
+    /// coded.
+    static func decode(
+        _ count: Int, from reader: inout ByteReader, _ decoder: inout EntropyCoder.Decoder,
+        into values: inout [UInt64]
+    ) throws(CorruptBytes) {
+        let mode = try reader.byte()
+        guard let prediction = IntegerPlan.Prediction(rawValue: mode & 3), mode < 32, values.count >= count else {
+            throw CorruptBytes("an integer vector of mode \(mode)")
+        }
+        var divisor: UInt64 = 1
+        var origin: UInt64 = 0
+        if mode & divisorBit != 0 {
+            divisor = try reader.varint()
+            origin = UInt64(bitPattern: try reader.zigZag())
+        }
+        let headCount = prediction.headCount
+        guard headCount <= count else { throw CorruptBytes("\(headCount) first values of \(count)") }
+        var heads: (UInt64, UInt64) = (0, 0)
+        if headCount > 0 { heads.0 = UInt64(bitPattern: try reader.zigZag()) }
+        if headCount > 1 { heads.1 = UInt64(bitPattern: try reader.zigZag()) }
+        let lines = prediction == .lines ? try self.lines(count, from: &reader) : []
+        let base = UInt64(bitPattern: try reader.zigZag())
+        if mode & entropyBit != 0 {
+            let exceptions = mode & exceptionsBit != 0 ? try self.exceptions(count, from: &reader) : []
+            try decoder.decode(count - headCount, from: &reader, into: &values)
+            for (row, number) in exceptions { values[row] = number }
+            var span = values.mutableSpan
+            for index in 0..<(count - headCount) {
+                let number = span[index]
+                span[index] = ((number &>> 1) ^ (0 &- (number & 1))) &+ base
+            }
+        } else {
+            let width = Int(try reader.byte())
+            try BitPacking.unpack(count - headCount, width: width, from: &reader, into: &values)
+            var span = values.mutableSpan
+            if base != 0 { for index in 0..<(count - headCount) { span[index] &+= base } }
+        }
+        var span = values.mutableSpan
+        switch prediction {
+        case .constant: break
+        case .before, .step: sum(&span, count, heads, twice: prediction == .step)
+        case .lines: add(lines, to: &span)
+        }
+        if divisor != 1 || origin != 0 { for index in 0..<count { span[index] = span[index] &* divisor &+ origin } }
+    }
+
+    private static func sum(
+        _ values: inout MutableSpan<UInt64>, _ count: Int, _ heads: (UInt64, UInt64), twice: Bool
+    ) {
+        if !twice {
+            // The residual of a row stands one before its place, and its place is overwritten after it was read.
+            var value = heads.0
+            for index in 0..<(count - 1) {
+                let step = values[index]
+                values[index] = value
+                value &+= step
+            }
+            values[count - 1] = value
+            return
+        }
+        var value = heads.0
+        var step = heads.1 &- heads.0
+        for index in 0..<(count - 2) {
+            let change = values[index]
+            values[index] = value
+            value &+= step
+            step &+= change
+        }
+        values[count - 2] = value
+        values[count - 1] = value &+ step
+    }
+
+    private static func add(_ lines: [Line], to values: inout MutableSpan<UInt64>) {
+        var row = 0
+        for line in lines {
+            var scaled = line.base &<< 12
+            for index in row..<(row + line.rowCount) {
+                values[index] &+= UInt64(bitPattern: scaled &>> 16)
+                scaled &+= line.slope
+            }
+            row += line.rowCount
+        }
+    }
+
+    private static func lines(_ count: Int, from reader: inout ByteReader) throws(CorruptBytes) -> [Line] {
+        var lines: [Line] = []
+        var rows = 0
+        var base: Int64 = 0
+        for _ in 0..<(try reader.count(limit: count)) {
+            let rowCount = try reader.count(limit: count - rows)
+            base &+= try reader.zigZag()
+            lines.append(Line(rowCount: rowCount, base: base, slope: try reader.zigZag()))
+            rows += rowCount
+        }
+        guard rows == count else { throw CorruptBytes("lines along \(rows) of \(count) rows") }
+        return lines
+    }
+
+    private static func exceptions(
+        _ count: Int, from reader: inout ByteReader
+    ) throws(CorruptBytes) -> [(row: Int, number: UInt64)] {
+        var exceptions: [(row: Int, number: UInt64)] = []
+        var row = 0
+        for _ in 0..<(try reader.count(limit: count)) {
+            row += try reader.count(limit: count - 1 - row)
+            exceptions.append((row, try reader.varint()))
+        }
+        return exceptions
     }
 }

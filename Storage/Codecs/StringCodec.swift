@@ -1,77 +1,78 @@
-package import Bytes
+import Bytes
 import CZstd
 
 /// Texts: a dictionary where few are distinct, else their lengths and one compressed run.
-package enum StringCodec {
-    /// Appends the dictionary form of `count` texts; false where it would not pay.
+enum StringCodec {
+    /// Appends the dictionary, a varint count and each text counted, and gives the code of each text; nil, with nothing
+    /// appended, where it would not pay.
     ///
     /// - Parameter ends: the end of each text in `text`.
-    package static func encodeDictionary(ends: [UInt64], text: ArraySlice<UInt8>, into block: inout [UInt8]) -> Bool {
+    static func encodeDictionary(ends: [UInt64], text: [UInt8], into block: inout [UInt8]) -> [UInt64]? {
         var table = ByteKeyTable(capacity: 64)
         var codes: [UInt64] = []
         codes.reserveCapacity(ends.count)
-        var begin = text.startIndex
+        let span = text.span
+        var begin = 0
         for end in ends {
-            let slice = Array(text[begin..<(text.startIndex + Int(end))])
-            begin = text.startIndex + Int(end)
-            codes.append(UInt64(table.insert(slice.span).number))
-            if table.count * 4 > ends.count + 16 { return false }
+            codes.append(UInt64(table.insert(span.extracting(begin..<Int(end))).number))
+            begin = Int(end)
+            if table.count * 4 > ends.count + 16 { return nil }
         }
         block.appendVarint(UInt64(table.count))
         for number in 0..<table.count { block.appendCounted(table.key(number)) }
-        IntegerCodec.encode(codes, into: &block)
-        return true
+        return codes
     }
 
-    /// Reads back the dictionary form.
-    package static func decodeDictionary(
-        _ count: Int, from reader: inout ByteReader
-    ) throws(CorruptBytes) -> (ends: [UInt64], text: [UInt8]) {
-        let size = try reader.count(limit: reader.remaining)
-        var entries: [ArraySlice<UInt8>] = []
-        for _ in 0..<size { entries.append(try reader.counted()) }
-        let codes = try IntegerCodec.decode(count, from: &reader)
-        var text: [UInt8] = []
-        var ends: [UInt64] = []
-        for code in codes {
-            guard code < UInt64(size) else { throw CorruptBytes("code \(code) of a dictionary of \(size)") }
-            text.append(contentsOf: entries[Int(code)])
-            ends.append(UInt64(text.count))
+    /// The texts of a dictionary.
+    struct Dictionary {
+        private let entries: [ArraySlice<UInt8>]
+
+        /// Reads what `encodeDictionary` wrote.
+        init(from reader: inout ByteReader) throws(CorruptBytes) {
+            var entries: [ArraySlice<UInt8>] = []
+            for _ in 0..<(try reader.count(limit: reader.remaining)) { entries.append(try reader.counted()) }
+            self.entries = entries
         }
-        return (ends, text)
+
+        /// The texts of the first `count` of `codes`, one behind the other; each code becomes its text's end.
+        func expand(_ count: Int, _ codes: inout [UInt64]) throws(CorruptBytes) -> [UInt8] {
+            var text: [UInt8] = []
+            for index in 0..<count {
+                guard codes[index] < UInt64(entries.count) else {
+                    throw CorruptBytes("code \(codes[index]) of a dictionary of \(entries.count)")
+                }
+                text.append(contentsOf: entries[Int(codes[index])])
+                codes[index] = UInt64(text.count)
+            }
+            return text
+        }
     }
 
-    /// Appends the lengths and the whole text, compressed where that is smaller.
-    package static func encodePlain(ends: [UInt64], text: ArraySlice<UInt8>, into block: inout [UInt8]) {
-        IntegerCodec.encode(ends, into: &block)
-        let source = Array(text)
-        let compressed = Zstd.compress(source)
-        block.appendVarint(UInt64(source.count))
-        let isCompressed = compressed.count < source.count
+    /// Appends the whole text: its length, 1 byte that says whether it is compressed, and the bytes, counted. The ends of
+    /// the texts follow as integers.
+    static func encodePlain(_ text: [UInt8], into block: inout [UInt8]) {
+        let compressed = Zstd.compress(text)
+        block.appendVarint(UInt64(text.count))
+        let isCompressed = compressed.count < text.count && !compressed.isEmpty
         block.append(isCompressed ? 1 : 0)
-        block.appendCounted(isCompressed ? compressed : source)
+        block.appendCounted(isCompressed ? compressed : text)
     }
 
-    /// Reads back the plain form.
-    package static func decodePlain(
-        _ count: Int, from reader: inout ByteReader
-    ) throws(CorruptBytes) -> (ends: [UInt64], text: [UInt8]) {
-        let ends = try IntegerCodec.decode(count, from: &reader)
+    /// Reads back the whole text.
+    static func decodePlain(from reader: inout ByteReader) throws(CorruptBytes) -> [UInt8] {
         let size = try reader.count(limit: 1 << 30)
         let isCompressed = try reader.byte() == 1
         let bytes = Array(try reader.counted())
         let text = isCompressed ? try Zstd.decompress(bytes, size: size) : bytes
-        guard text.count == size, ends.last ?? 0 == UInt64(size), ends == ends.sorted() else {
-            throw CorruptBytes("texts of \(size) bytes whose ends do not fit")
-        }
-        return (ends, text)
+        guard text.count == size else { throw CorruptBytes("a text of \(text.count) bytes, not \(size)") }
+        return text
     }
 }
 
 /// The zstd library in two calls.
-package enum Zstd {
+enum Zstd {
     /// `source` compressed at level 1; longer than it where it does not compress.
-    package static func compress(_ source: [UInt8], level: Int32 = 1) -> [UInt8] {
+    static func compress(_ source: [UInt8], level: Int32 = 1) -> [UInt8] {
         let bound = ZSTD_compressBound(source.count)
         return unsafe [UInt8](unsafeUninitializedCapacity: bound) { buffer, initialized in
             // The buffer holds the library's own bound for this input, so it cannot be too small.
@@ -81,7 +82,7 @@ package enum Zstd {
     }
 
     /// Exactly `size` bytes, or an error.
-    package static func decompress(_ source: [UInt8], size: Int) throws(CorruptBytes) -> [UInt8] {
+    static func decompress(_ source: [UInt8], size: Int) throws(CorruptBytes) -> [UInt8] {
         let result = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
             // The library writes at most `size` bytes and says how many.
             let got = unsafe ZSTD_decompress(buffer.baseAddress, size, source, source.count)

@@ -167,8 +167,11 @@ package final class SegmentFile: Sendable {
         guard decodedCount > 0 else { return RowBlock(series: [], ranges: [], times: [], columns: []) }
         var decodedTimes: [Int64] = []
         decodedTimes.reserveCapacity(decodedCount)
-        try forEachVector(group.columns[0], vectors, file) { reader throws(CorruptBytes) in
-            try VectorCodec.decode(from: &reader, into: &decodedTimes)
+        var decoder = ColumnDecoder(group.columns[0].tables)
+        try forEachVector(group.columns[0], vectors, file) { index, vector throws(CorruptBytes) in
+            try decoder.decode(
+                vector, rowCount: group.vectorStarts[index + 1] - group.vectorStarts[index],
+                in: group.vectorTimes[index], into: &decodedTimes)
         }
         var columns: [FieldColumn?] = []
         for field in fields {
@@ -180,8 +183,11 @@ package final class SegmentFile: Sendable {
             }
             var column = FieldColumn(name: field.name, kind: field.kind)
             column.reserveCapacity(decodedCount)
-            try forEachVector(source, vectors, file) { reader throws(CorruptBytes) in
-                try VectorCodec.decode(from: &reader, into: &column)
+            decoder = ColumnDecoder(source.tables)
+            try forEachVector(source, vectors, file) { index, vector throws(CorruptBytes) in
+                try decoder.decode(
+                    vector, rowCount: group.vectorStarts[index + 1] - group.vectorStarts[index],
+                    source.statistics[index], into: &column)
             }
             guard column.count == decodedCount else {
                 throw CorruptBytes("column \(field.name) has \(column.count) rows")
@@ -244,10 +250,10 @@ package final class SegmentFile: Sendable {
         return vectors
     }
 
-    /// Reads neighbouring vectors with one call and hands each to `body`.
+    /// Reads neighbouring vectors with one call and hands each, with its place, to `body`.
     private func forEachVector(
         _ column: RowGroup.Column, _ vectors: [Int], _ file: DiskFile,
-        _ body: (inout ByteReader) throws(CorruptBytes) -> Void
+        _ body: (_ index: Int, _ vector: ByteReader) throws(CorruptBytes) -> Void
     ) throws {
         var offsets: [Int] = [column.offset]
         for length in column.lengths { offsets.append(offsets[offsets.count - 1] + length) }
@@ -257,8 +263,12 @@ package final class SegmentFile: Sendable {
             while last + 1 < vectors.count, vectors[last + 1] == vectors[last] + 1 { last += 1 }
             let from = offsets[vectors[index]]
             let bytes = try disk.read(file, at: from, count: offsets[vectors[last] + 1] - from)
-            var reader = ByteReader(bytes)
-            for _ in index...last { try body(&reader) }
+            guard bytes.count == offsets[vectors[last] + 1] - from else {
+                throw CorruptBytes("\(bytes.count) bytes at \(from)")
+            }
+            for place in vectors[index...last] {
+                try body(place, ByteReader(bytes, in: (offsets[place] - from)..<(offsets[place + 1] - from)))
+            }
             index = last + 1
         }
     }

@@ -1,5 +1,5 @@
 package import Bytes
-import Codecs
+package import Codecs
 package import Telemetry
 
 /// The last 32 bytes of a segment file: where the index lies and how to trust it.
@@ -13,7 +13,7 @@ package import Telemetry
 /// |      8 |    4 | `indexLength` | bytes in the index                                        |
 /// |     12 |    4 | `indexCRC`    | CRC-32C of the index                                      |
 /// |     16 |    4 | `groupCount`  | row groups in the file                                    |
-/// |     20 |    2 | `version`     | 1; a reader refuses any number that it does not know      |
+/// |     20 |    2 | `version`     | 2; a reader refuses any number that it does not know      |
 /// |     22 |    2 | reserved      | zero                                                      |
 /// |     24 |    4 | `footerCRC`   | CRC-32C of the 24 bytes before                            |
 /// |     28 |    4 | `magic`       | `V2GS`; last, so that a torn write shows as missing magic |
@@ -25,7 +25,7 @@ package struct SegmentFooter: Equatable, Sendable {
     /// What the file begins with.
     package static let head: [UInt8] = Array("V2GSEG".utf8) + [0, 0]
     /// The version that this code writes and reads.
-    package static let version: UInt16 = 1
+    package static let version: UInt16 = 2
     private static let magic: [UInt8] = Array("V2GS".utf8)
 
     /// First byte of the index.
@@ -85,10 +85,26 @@ package struct SegmentFooter: Equatable, Sendable {
 
 /// Where one row group's series, vectors and columns lie; an entry of a segment's index.
 ///
-/// Encoded: measurement (counted); series count, then the series as varint differences; the row count of each series;
-/// vector count, then for each vector its row count, first time less the group's first (varint) and last less first;
-/// before those the group's first time (zigzag); column count (the first is the time, name empty, type 2), then for each
-/// its name (counted), type (1), file offset (varint) and the byte length of each vector (varints).
+/// Encoded, runs as `appendRuns` has them:
+///
+/// | form         | field         | meaning                                                               |
+/// |--------------|---------------|-----------------------------------------------------------------------|
+/// | counted      | `measurement` |                                                                       |
+/// | varint       | series count  |                                                                       |
+/// | runs         | `series`      | each less the one before                                              |
+/// | runs         | rows          | of each series                                                        |
+/// | varint       | vector count  |                                                                       |
+/// | runs         | rows          | of each vector                                                        |
+/// | zigzag       | first time    | the smallest of the group                                             |
+/// | varints      | vector times  | of each vector: smallest less the group's, largest less smallest      |
+/// | varint       | column count  | the first is the time, its name empty, its type integer               |
+/// | of each:     |               |                                                                       |
+/// | counted      | `name`        |                                                                       |
+/// | 1 byte       | `kind`        | a `FieldKind`                                                         |
+/// | varint       | `offset`      | less the end of the column before                                     |
+/// |              | `tables`      | `EntropyTables`                                                       |
+/// | runs         | `lengths`     | bytes of each vector                                                  |
+/// | per vector   | `statistics`  | `VectorStatistics`; not for the time                                  |
 package struct RowGroup: Sendable, Equatable {
     /// One column of a row group.
     package struct Column: Sendable, Equatable {
@@ -100,6 +116,29 @@ package struct RowGroup: Sendable, Equatable {
         package var offset: Int
         /// The byte length of each vector, in order.
         package var lengths: [Int]
+        /// What is in each vector, in order; empty for the time.
+        package var statistics: [VectorStatistics]
+        /// What is in all vectors; its rows count from the group's first.
+        package var total: VectorStatistics
+
+        /// What a decoder of the vectors needs.
+        package var tables: EntropyTables
+
+        init(name: String, kind: FieldKind, offset: Int, _ encoded: EncodedColumn) {
+            self.name = name
+            self.kind = kind
+            self.offset = offset
+            lengths = encoded.lengths
+            statistics = encoded.statistics
+            tables = encoded.tables
+            total = VectorStatistics()
+        }
+
+        /// Adds up the statistics of the vectors, which begin at the rows `starts`.
+        mutating func addUp(_ starts: [Int]) {
+            total = VectorStatistics()
+            for (index, vector) in statistics.enumerated() { total.append(vector, kind: kind, after: starts[index]) }
+        }
     }
 
     /// The measurement of all rows.
@@ -142,66 +181,102 @@ package struct RowGroup: Sendable, Equatable {
         bytes.appendCounted(measurement.utf8)
         bytes.appendVarint(UInt64(series.count))
         var before: UInt32 = 0
+        var steps: [Int] = []
         for number in series {
-            bytes.appendVarint(UInt64(number - before))
+            steps.append(Int(number - before))
             before = number
         }
-        for index in series.indices { bytes.appendVarint(UInt64(starts[index + 1] - starts[index])) }
+        bytes.appendRuns(steps)
+        bytes.appendRuns(series.indices.map { starts[$0 + 1] - starts[$0] })
+        bytes.appendVarint(UInt64(vectorTimes.count))
+        bytes.appendRuns(vectorTimes.indices.map { vectorStarts[$0 + 1] - vectorStarts[$0] })
         let first = times?.lowerBound ?? 0
         bytes.appendZigZag(first)
-        bytes.appendVarint(UInt64(vectorTimes.count))
         for index in vectorTimes.indices {
-            bytes.appendVarint(UInt64(vectorStarts[index + 1] - vectorStarts[index]))
             bytes.appendVarint(UInt64(bitPattern: vectorTimes[index].lowerBound &- first))
             bytes.appendVarint(UInt64(bitPattern: vectorTimes[index].upperBound &- vectorTimes[index].lowerBound))
         }
         bytes.appendVarint(UInt64(columns.count))
+        var end = 0
         for column in columns {
             bytes.appendCounted(column.name.utf8)
             bytes.append(column.kind.rawValue)
-            bytes.appendVarint(UInt64(column.offset))
-            for length in column.lengths { bytes.appendVarint(UInt64(length)) }
+            bytes.appendVarint(UInt64(column.offset - end))
+            column.tables.encode(into: &bytes)
+            bytes.appendRuns(column.lengths)
+            end = column.lengths.reduce(column.offset, +)
+            var before: Int64 = 0
+            for (index, vector) in column.statistics.enumerated() {
+                vector.encode(
+                    kind: column.kind, rowCount: vectorStarts[index + 1] - vectorStarts[index], before: &before,
+                    into: &bytes)
+            }
         }
     }
 
     /// Reads an entry of a file whose vectors end at `dataEnd`.
     package init(from reader: inout ByteReader, dataEnd: Int) throws(CorruptBytes) {
         measurement = try reader.text()
-        let seriesCount = try reader.count(limit: reader.remaining)
+        // A run of equal entries takes few bytes: the limits are those of a group, not of what is left to read.
+        let seriesCount = try reader.count(limit: 1 << 20)
         series = []
-        var number: UInt64 = 0
-        for _ in 0..<seriesCount {
-            number += try reader.varint() & 0xFFFF_FFFF
-            series.append(UInt32(truncatingIfNeeded: number))
+        var number = 0
+        for step in try reader.runs(seriesCount, limit: Int(UInt32.max)) {
+            number += step
+            guard let known = UInt32(exactly: number) else { throw CorruptBytes("a series numbered \(number)") }
+            series.append(known)
         }
         starts = [0]
-        for _ in 0..<seriesCount { starts.append(starts[starts.count - 1] + (try reader.count(limit: 1 << 30))) }
-        let first = try reader.zigZag()
-        let vectorCount = try reader.count(limit: reader.remaining)
+        for rows in try reader.runs(seriesCount, limit: 1 << 30) { starts.append(starts[starts.count - 1] + rows) }
+        let vectorCount = try reader.count(limit: 1 << 20)
         vectorStarts = [0]
+        for rows in try reader.runs(vectorCount, limit: VectorHeader.maximumRowCount) {
+            guard rows > 0 else { throw CorruptBytes("a vector without rows") }
+            vectorStarts.append(vectorStarts[vectorStarts.count - 1] + rows)
+        }
+        let first = try reader.zigZag()
         vectorTimes = []
         for _ in 0..<vectorCount {
-            let rows = try reader.count(limit: VectorHeader.maximumRowCount)
-            vectorStarts.append(vectorStarts[vectorStarts.count - 1] + rows)
             let low = first &+ Int64(bitPattern: try reader.varint())
             let high = low &+ Int64(bitPattern: try reader.varint())
             guard low <= high else { throw CorruptBytes("a vector from \(low) to \(high)") }
             vectorTimes.append(low...high)
         }
         columns = []
-        for _ in 0..<(try reader.count(limit: reader.remaining)) {
-            let name = try reader.text()
-            let tag = try reader.byte()
-            guard let kind = FieldKind(rawValue: tag) else { throw CorruptBytes("a column of unknown type \(tag)") }
-            let offset = try reader.count(limit: dataEnd)
-            var lengths: [Int] = []
-            for _ in 0..<vectorCount { lengths.append(try reader.count(limit: dataEnd - offset)) }
-            guard lengths.reduce(offset, +) <= dataEnd else { throw CorruptBytes("column \(name) passes the index") }
-            columns.append(Column(name: name, kind: kind, offset: offset, lengths: lengths))
-        }
-        guard vectorStarts.last == starts.last, !columns.isEmpty else {
+        guard vectorStarts.last == starts.last else {
             throw CorruptBytes("a row group of \(measurement) whose parts do not fit")
         }
+        var end = 0
+        for _ in 0..<(try reader.count(limit: reader.remaining)) {
+            let column = try Self.column(from: &reader, after: end, vectorStarts, isTime: columns.isEmpty)
+            end = column.lengths.reduce(column.offset, +)
+            guard end <= dataEnd else { throw CorruptBytes("column \(column.name) passes the index") }
+            columns.append(column)
+        }
+        guard !columns.isEmpty else { throw CorruptBytes("a row group of \(measurement) without a time") }
+    }
+
+    private static func column(
+        from reader: inout ByteReader, after end: Int, _ vectorStarts: [Int], isTime: Bool
+    ) throws(CorruptBytes) -> Column {
+        let name = try reader.text()
+        let tag = try reader.byte()
+        guard let kind = FieldKind(rawValue: tag) else { throw CorruptBytes("a column of unknown type \(tag)") }
+        let offset = end + (try reader.count(limit: 1 << 50))
+        var encoded = EncodedColumn()
+        encoded.tables = try EntropyTables(from: &reader)
+        encoded.lengths = try reader.runs(vectorStarts.count - 1, limit: 1 << 30)
+        if isTime { return Column(name: name, kind: kind, offset: offset, encoded) }
+        var before: Int64 = 0
+        for index in encoded.lengths.indices {
+            encoded.statistics.append(
+                try VectorStatistics(
+                    kind: kind, rowCount: vectorStarts[index + 1] - vectorStarts[index], before: &before,
+                    from: &reader))
+        }
+        var column = Column(name: name, kind: kind, offset: offset, encoded)
+        column.addUp(vectorStarts)
+        return column
     }
 
     init(
@@ -214,5 +289,38 @@ package struct RowGroup: Sendable, Equatable {
         self.vectorStarts = vectorStarts
         self.vectorTimes = vectorTimes
         self.columns = columns
+    }
+}
+
+// MARK: - Runs
+
+extension [UInt8] {
+    /// Appends numbers that are often equal to the one before: each as a varint shifted up by one; where it repeats, the
+    /// lowest bit is set and a varint follows that says how many more times.
+    fileprivate mutating func appendRuns(_ numbers: [Int]) {
+        var index = 0
+        while index < numbers.count {
+            var end = index + 1
+            while end < numbers.count, numbers[end] == numbers[index] { end += 1 }
+            let more = end - index - 1
+            appendVarint(UInt64(numbers[index]) << 1 | (more > 0 ? 1 : 0))
+            if more > 0 { appendVarint(UInt64(more)) }
+            index = end
+        }
+    }
+}
+
+extension ByteReader {
+    /// Takes `count` numbers up to `limit` that `appendRuns` wrote.
+    fileprivate mutating func runs(_ count: Int, limit: Int) throws(CorruptBytes) -> [Int] {
+        var numbers: [Int] = []
+        numbers.reserveCapacity(count)
+        while numbers.count < count {
+            let tag = try varint()
+            guard tag >> 1 <= UInt64(limit) else { throw CorruptBytes("a number of \(tag >> 1) over \(limit)") }
+            let more = tag & 1 == 1 ? try self.count(limit: count - numbers.count - 1) : 0
+            numbers.append(contentsOf: repeatElement(Int(tag >> 1), count: more + 1))
+        }
+        return numbers
     }
 }

@@ -77,22 +77,12 @@ package struct SegmentWriter: ~Copyable {
         let bounds = Self.vectorStarts(run, series: series)
         var bytes: [UInt8] = []
         var columns: [RowGroup.Column] = []
-        var lengths: [Int] = []
-        for index in 1..<bounds.count {
-            let before = bytes.count
-            VectorCodec.encode(times: run.times[bounds[index - 1]..<bounds[index]], into: &bytes)
-            lengths.append(bytes.count - before)
-        }
-        columns.append(RowGroup.Column(name: "", kind: .integer, offset: offset, lengths: lengths))
+        let times = ColumnCodec.encode(times: run.times, bounds: bounds, into: &bytes)
+        columns.append(RowGroup.Column(name: "", kind: .integer, offset: offset, times))
         for field in run.fields where rows.contains(where: { field.isPresent($0) }) {
             let start = offset + bytes.count
-            lengths = []
-            for index in 1..<bounds.count {
-                let before = bytes.count
-                VectorCodec.encode(field, rows: bounds[index - 1]..<bounds[index], into: &bytes)
-                lengths.append(bytes.count - before)
-            }
-            columns.append(RowGroup.Column(name: field.name, kind: field.kind, offset: start, lengths: lengths))
+            let encoded = ColumnCodec.encode(field, bounds: bounds, into: &bytes)
+            columns.append(RowGroup.Column(name: field.name, kind: field.kind, offset: start, encoded))
         }
         groups.append(
             RowGroup(

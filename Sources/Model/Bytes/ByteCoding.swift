@@ -141,6 +141,16 @@ package struct ByteReader: Sendable {
         return bytes[(offset - count)..<offset]
     }
 
+    /// Passes over `count` bytes.
+    package mutating func skip(_ count: Int) throws(CorruptBytes) { try take(count) }
+
+    /// Takes all bytes that are left.
+    package mutating func rest() -> ArraySlice<UInt8> {
+        let rest = bytes[offset..<end]
+        offset = end
+        return rest
+    }
+
     /// Takes a counted run of bytes as text; ill-formed UTF-8 is repaired, never refused.
     package mutating func text() throws(CorruptBytes) -> String {
         String(decoding: try counted(), as: UTF8.self)

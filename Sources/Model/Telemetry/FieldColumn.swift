@@ -125,7 +125,7 @@ package struct FieldColumn: Sendable, Equatable {
     package mutating func reserveCapacity(_ count: Int) { words.reserveCapacity(count) }
 
     /// Appends the values of many rows of a type that is no string.
-    package mutating func append(words more: [UInt64]) {
+    package mutating func append(words more: ArraySlice<UInt64>) {
         if !absent.isEmpty {
             let byteCount = (words.count + more.count + 63) / 64
             absent.append(contentsOf: repeatElement(0, count: byteCount - absent.count))

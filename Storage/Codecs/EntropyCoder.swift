@@ -1,0 +1,201 @@
+import Bytes
+
+/// Residuals of a vector as a stream of bits under the tables of their column.
+///
+/// Rows go in blocks of `blockRowCount`, each under the table that fits its scale. Four states take turns, row by row, so
+/// that a processor works at four look-ups at once. The encoder goes from the last row to the first, since a decoder gets
+/// the symbols in the reverse order of their coming, and lays the bits down so that the decoder reads them forwards.
+///
+/// | bytes   | field  | meaning                                                                            |
+/// |---------|--------|------------------------------------------------------------------------------------|
+/// | 1 each  | runs   | only if the column has more than one table: bits 0...3 the table, 4...7 blocks less one; until all blocks are named |
+/// | bits    | states | four of `EntropyTable.stateBitCount` bits                                          |
+/// |         | rows   | of each: bits of the state, then the raw bits of the symbol; least significant first, to the end of the vector |
+enum EntropyCoder {
+    /// Rows that share a table.
+    static let blockRowCount = 64
+    /// The most bytes of a stream: every row with all state bits and 29 raw bits.
+    private static let maximumByteCount = 1024 * 40 / 8 + 8
+    /// What a decoder may read past the stream before it looks where it is: a block of such rows, and a word.
+    private static let paddingByteCount = blockRowCount * 40 / 8 + 16
+
+    /// The encoder's tables, built once a column.
+    struct Encoder {
+        let encodings: [EntropyTable.Encoding]
+        private var bits = [UInt64](repeating: 0, count: 1024)
+        private var counts = [UInt8](repeating: 0, count: 1024)
+
+        init(_ tables: EntropyTables) { encodings = tables.tables.map { $0.encoding() } }
+
+        /// Appends `residuals`, whose symbols are in the tables that `tableOfBlock` names.
+        mutating func encode(_ residuals: [UInt64], tableOfBlock: [UInt8], into bytes: inout [UInt8]) {
+            if encodings.count > 1 {
+                var block = 0
+                while block < tableOfBlock.count {
+                    var end = block + 1
+                    while end < tableOfBlock.count, end - block < 16, tableOfBlock[end] == tableOfBlock[block] {
+                        end += 1
+                    }
+                    bytes.append(tableOfBlock[block] | UInt8(end - block - 1) << 4)
+                    block = end
+                }
+            }
+            var states = InlineArray<4, UInt32>(repeating: UInt32(EntropyTable.stateCount))
+            for block in stride(from: tableOfBlock.count - 1, through: 0, by: -1) {
+                let first = block * EntropyCoder.blockRowCount
+                let last = min(residuals.count, first + EntropyCoder.blockRowCount)
+                encode(residuals.span, first..<last, encodings[Int(tableOfBlock[block])], &states)
+            }
+            var stream: [UInt8] = []
+            stream.reserveCapacity(residuals.count * 2 + 16)
+            var word: UInt64 = 0
+            var used = 0
+            for lane in 0..<4 {
+                word |= UInt64(states[lane] - UInt32(EntropyTable.stateCount)) << UInt64(used)
+                used += EntropyTable.stateBitCount
+            }
+            for row in residuals.indices {
+                while used >= 8 {
+                    stream.append(UInt8(truncatingIfNeeded: word))
+                    word &>>= 8
+                    used &-= 8
+                }
+                word |= bits[row] &<< UInt64(used)
+                used &+= Int(counts[row])
+            }
+            while used > 0 {
+                stream.append(UInt8(truncatingIfNeeded: word))
+                word &>>= 8
+                used &-= 8
+            }
+            bytes.append(contentsOf: stream)
+        }
+
+        private mutating func encode(
+            _ residuals: Span<UInt64>, _ rows: Range<Int>, _ table: EntropyTable.Encoding,
+            _ states: inout InlineArray<4, UInt32>
+        ) {
+            let steps = table.steps.span
+            let places = table.places.span
+            let next = table.states.span
+            var row = rows.upperBound
+            while row > rows.lowerBound {
+                row &-= 1
+                let number = residuals[row]
+                let symbol = ResidualSymbol.symbol(of: number)
+                let state = states[row & 3]
+                let given = UInt32(truncatingIfNeeded: (Int32(truncatingIfNeeded: state) &+ steps[symbol]) &>> 16)
+                let extra = ResidualSymbol.extraBitCount(symbol)
+                bits[row] =
+                    UInt64(state & (1 &<< given &- 1)) | (number & (1 &<< UInt64(extra) &- 1)) &<< UInt64(given)
+                counts[row] = UInt8(truncatingIfNeeded: Int(given) &+ extra)
+                states[row & 3] = UInt32(next[Int(state &>> given) &+ Int(places[symbol])])
+            }
+        }
+    }
+
+    /// The decoder's tables, each built when a block first asks for it.
+    struct Decoder {
+        private let tables: [EntropyTable]
+        private var words: [[UInt64]]
+        private var stream = [UInt8](
+            repeating: 0, count: EntropyCoder.maximumByteCount + EntropyCoder.paddingByteCount)
+
+        init(_ tables: EntropyTables) {
+            self.tables = tables.tables
+            words = [[UInt64]](repeating: [], count: tables.tables.count)
+        }
+
+        /// Reads the residuals of `count` rows into the beginning of `residuals`.
+        mutating func decode(
+            _ count: Int, from reader: inout ByteReader, into residuals: inout [UInt64]
+        ) throws(CorruptBytes) {
+            let tableOfBlock = try runs((count + EntropyCoder.blockRowCount - 1) / EntropyCoder.blockRowCount, &reader)
+            let source = reader.rest()
+            guard source.count <= EntropyCoder.maximumByteCount, residuals.count >= count else {
+                throw CorruptBytes("a stream of \(source.count) bytes")
+            }
+            for index in 0..<source.count { stream[index] = source[source.startIndex + index] }
+            for index in 0..<EntropyCoder.paddingByteCount { stream[source.count + index] = 0 }
+            var states = SIMD4<UInt64>()
+            var position = 0
+            let mask = UInt64(EntropyTable.stateCount - 1)
+            for lane in 0..<4 {
+                var state: UInt64 = 0
+                for index in 0..<3 { state |= UInt64(stream[position >> 3 + index]) << UInt64(index * 8) }
+                states[lane] = state >> UInt64(position & 7) & mask
+                position += EntropyTable.stateBitCount
+            }
+            for (block, table) in tableOfBlock.enumerated() {
+                guard position <= source.count * 8 else { throw CorruptBytes("a stream that ends early") }
+                if words[Int(table)].isEmpty { words[Int(table)] = tables[Int(table)].decodingWords() }
+                let first = block * EntropyCoder.blockRowCount
+                let last = min(count, first + EntropyCoder.blockRowCount)
+                unsafe words[Int(table)].withUnsafeBufferPointer { words in
+                    unsafe stream.withUnsafeBytes { stream in
+                        unsafe residuals.withUnsafeMutableBufferPointer { residuals in
+                            unsafe EntropyCoder.decode(
+                                first..<last, words, stream, &position, &states, into: residuals)
+                        }
+                    }
+                }
+            }
+            guard (position + 7) / 8 == source.count, states == SIMD4() else {
+                throw CorruptBytes("a stream of \(source.count) bytes that ends at bit \(position)")
+            }
+        }
+
+        private func runs(_ blockCount: Int, _ reader: inout ByteReader) throws(CorruptBytes) -> [UInt8] {
+            guard !tables.isEmpty else { throw CorruptBytes("a stream without tables") }
+            if tables.count == 1 { return [UInt8](repeating: 0, count: blockCount) }
+            var result: [UInt8] = []
+            while result.count < blockCount {
+                let run = try reader.byte()
+                guard run & 15 < tables.count, result.count + Int(run >> 4) < blockCount else {
+                    throw CorruptBytes("table \(run & 15) for \(run >> 4 + 1) blocks")
+                }
+                result.append(contentsOf: repeatElement(run & 15, count: Int(run >> 4) + 1))
+            }
+            return result
+        }
+    }
+
+    /// Decodes the rows of one block, which begins at a multiple of four.
+    ///
+    /// A state is below `stateCount`, the length of `words`, by how `decodingWords` is made. A row takes at most 40 bits:
+    /// with `position` inside the stream at the block's begin, the last word lies within the padding.
+    @unsafe
+    private static func decode(
+        _ rows: Range<Int>, _ words: UnsafeBufferPointer<UInt64>, _ stream: UnsafeRawBufferPointer,
+        _ position: inout Int, _ states: inout SIMD4<UInt64>, into residuals: UnsafeMutableBufferPointer<UInt64>
+    ) {
+        guard let table = words.baseAddress, let bytes = stream.baseAddress, let output = residuals.baseAddress
+        else { return }
+        var at = UInt(bitPattern: position)
+        @inline(__always) func step(_ state: inout UInt64, _ row: Int) {
+            let entry = unsafe table[Int(truncatingIfNeeded: state)]
+            let word =
+                unsafe bytes.loadUnaligned(fromByteOffset: Int(bitPattern: at &>> 3), as: UInt64.self)
+                &>> UInt64(at & 7)
+            let count = (entry &>> 16) & 0xFF
+            let extra = (entry &>> 24) & 0xFF
+            state = (entry & 0xFFFF) &+ (word & (1 &<< count &- 1))
+            unsafe output[row] = (entry &>> 32) &+ ((word &>> count) & (1 &<< extra &- 1))
+            at &+= UInt(truncatingIfNeeded: count &+ extra)
+        }
+        var (a, b, c, d) = (states[0], states[1], states[2], states[3])
+        var row = rows.lowerBound
+        while row &+ 4 <= rows.upperBound {
+            step(&a, row)
+            step(&b, row &+ 1)
+            step(&c, row &+ 2)
+            step(&d, row &+ 3)
+            row &+= 4
+        }
+        if row < rows.upperBound { step(&a, row) }
+        if row &+ 1 < rows.upperBound { step(&b, row &+ 1) }
+        if row &+ 2 < rows.upperBound { step(&c, row &+ 2) }
+        states = SIMD4(a, b, c, d)
+        position = Int(bitPattern: at)
+    }
+}

@@ -1,0 +1,205 @@
+/// How the integers of one vector will be laid down, and what is left of them after the prediction.
+struct IntegerPlan {
+    /// From what a value is predicted.
+    enum Prediction: UInt8 {
+        /// From nothing: a constant is taken off.
+        case constant = 0
+        /// From the value before.
+        case before = 1
+        /// From the value before and the step that led to it.
+        case step = 2
+        /// From the line that it lies along.
+        case lines = 3
+
+        /// How many first values stand as they are.
+        var headCount: Int { self == .before ? 1 : self == .step ? 2 : 0 }
+    }
+
+    /// From what the values are predicted.
+    var prediction = Prediction.constant
+    /// What all values less `origin` are multiples of; 1 where nothing is taken out.
+    var divisor: UInt64 = 1
+    /// What is taken off before the division; 0 where there is none.
+    var origin: UInt64 = 0
+    /// The first values, where a prediction needs them.
+    var heads: [UInt64] = []
+    /// The lines, where values lie along some.
+    var lines: [Line] = []
+    /// Value less prediction, one a row after the heads.
+    var residuals: [UInt64] = []
+    /// What is taken off each residual before the entropy coder.
+    var center: Int64 = 0
+    /// Residuals that no symbol holds, as zigzags; filled by `numbers`.
+    var exceptions: [(row: Int, number: UInt64)] = []
+    /// Whether all residuals are the same.
+    var isConstant = false
+
+    /// The cheapest plan by estimate; 1 or more values.
+    init(_ words: [UInt64]) {
+        var values = words
+        guard takeOutDivisor(&values) else { return }
+        var costs = Self.costs(values)
+        if values.count < 3 { (costs.before, costs.step) = (.infinity, .infinity) }
+        let least = min(costs.constant, costs.before, costs.step)
+        if origin == 0, words[0] &+ 1 << 46 > 1 << 47 {
+            // Lines have room for 48 bits: of times in nanoseconds they get what is above the first.
+            origin = words[0]
+            for index in values.indices { values[index] &-= origin }
+            costs.middle &-= Int64(bitPattern: origin)
+        }
+        if values.count >= 16, least > 64, costs.spread < 1 << 40,
+            let found = LineFit.lines(values.map(Int64.init(bitPattern:)), limit: least)
+        {
+            prediction = .lines
+            lines = found.lines
+        } else if costs.constant <= least {
+            center = costs.middle
+        } else {
+            prediction = costs.before <= least ? .before : .step
+        }
+        setResiduals(values)
+    }
+
+    /// The zigzags of the residuals, those that are no symbol replaced by 0 and noted as exceptions.
+    mutating func numbers() -> [UInt64] {
+        var all: UInt64 = 0
+        var numbers = [UInt64](capacity: residuals.count) { output in
+            let source = residuals.span
+            let base = UInt64(bitPattern: center)
+            for index in 0..<source.count {
+                let residual = source[index] &- base
+                let number = (residual &<< 1) ^ UInt64(bitPattern: Int64(bitPattern: residual) &>> 63)
+                all |= number
+                output.append(number)
+            }
+        }
+        if all >= ResidualSymbol.limit {
+            for row in numbers.indices where numbers[row] >= ResidualSymbol.limit {
+                exceptions.append((row, numbers[row]))
+                numbers[row] = 0
+            }
+        }
+        return numbers
+    }
+
+    /// Divides by what all differences are multiples of; false, with all set, where the values are all equal.
+    private mutating func takeOutDivisor(_ values: inout [UInt64]) -> Bool {
+        let first = values[0]
+        var divisor: UInt64 = 0
+        var isOverflowing = false
+        var low = Int64.max
+        var high = Int64.min
+        for value in values {
+            low = min(low, Int64(bitPattern: value))
+            high = max(high, Int64(bitPattern: value))
+        }
+        if low == high {
+            residuals = values
+            center = Int64(bitPattern: first)
+            isConstant = true
+            return false
+        }
+        isOverflowing = high.subtractingReportingOverflow(low).overflow
+        if isOverflowing { return true }
+        var before = first
+        for value in values {
+            let step = Int64(bitPattern: value &- before).magnitude
+            before = value
+            if step == divisor || step == 0 { continue }
+            divisor = Self.greatestCommonDivisor(divisor, step)
+            if divisor == 1 { return true }
+        }
+        self.divisor = divisor
+        origin = first
+        for index in values.indices {
+            values[index] = UInt64(bitPattern: Int64(bitPattern: values[index] &- first) / Int64(divisor))
+        }
+        return true
+    }
+
+    private static func greatestCommonDivisor(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        var (a, b) = (left, right)
+        while b != 0 { (a, b) = (b, a % b) }
+        return a
+    }
+
+    private struct Costs {
+        var constant = 0.0
+        var before = 0.0
+        var step = 0.0
+        /// The middle of the values.
+        var middle: Int64 = 0
+        /// The greatest value less the smallest.
+        var spread: UInt64 = 0
+    }
+
+    /// What each of the plain predictions about costs, by blocks as the entropy coder takes them.
+    private static func costs(_ words: [UInt64]) -> Costs {
+        var costs = Costs()
+        let values = words.span
+        var low = Int64.max
+        var high = Int64.min
+        var total: UInt64 = 0
+        for index in 0..<values.count {
+            let value = Int64(bitPattern: values[index])
+            low = min(low, value)
+            high = max(high, value)
+            total &+= values[index] &- values[0]
+        }
+        costs.spread = UInt64(bitPattern: high &- low)
+        costs.middle = Int64(bitPattern: values[0]) &+ Int64(bitPattern: total) / Int64(values.count)
+        var before = values[0]
+        var step: UInt64 = 0
+        for first in stride(from: 0, to: values.count, by: EntropyCoder.blockRowCount) {
+            let last = min(values.count, first + EntropyCoder.blockRowCount)
+            var sums: (UInt64, UInt64, UInt64) = (0, 0, 0)
+            for index in first..<last {
+                let value = values[index]
+                let delta = value &- before
+                sums.0 &+= magnitude(value &- UInt64(bitPattern: costs.middle))
+                sums.1 &+= magnitude(delta)
+                sums.2 &+= magnitude(delta &- step)
+                before = value
+                step = delta
+            }
+            costs.constant += ResidualCost.bits(sums.0, last - first)
+            costs.before += ResidualCost.bits(sums.1, last - first)
+            costs.step += ResidualCost.bits(sums.2, last - first)
+        }
+        costs.before += 16
+        costs.step += 32
+        return costs
+    }
+
+    /// Twice the distance from 0, no more than 2^53, so that a block's sum does not overflow.
+    private static func magnitude(_ word: UInt64) -> UInt64 {
+        min(Int64(bitPattern: word).magnitude, 1 << 52) &* 2
+    }
+
+    private mutating func setResiduals(_ words: [UInt64]) {
+        let headCount = min(prediction.headCount, words.count)
+        heads = Array(words.prefix(headCount))
+        let prediction = prediction
+        let lines = lines
+        residuals = [UInt64](capacity: words.count - headCount) { output in
+            let values = words.span
+            switch prediction {
+            case .constant: for index in 0..<values.count { output.append(values[index]) }
+            case .before: for index in 1..<values.count { output.append(values[index] &- values[index &- 1]) }
+            case .step:
+                for index in 2..<values.count {
+                    output.append(values[index] &- 2 &* values[index &- 1] &+ values[index &- 2])
+                }
+            case .lines:
+                var row = 0
+                for line in lines {
+                    for k in 0..<line.rowCount {
+                        output.append(values[row &+ k] &- UInt64(bitPattern: line.value(k)))
+                    }
+                    row &+= line.rowCount
+                }
+            }
+        }
+        isConstant = residuals.allSatisfy { $0 == residuals[0] }
+    }
+}

@@ -1,0 +1,129 @@
+/// A straight line through some rows: row `k` of its rows is near `(base << 12 + slope * k) >> 16`.
+struct Line: Sendable, Equatable {
+    /// How many rows it runs along.
+    var rowCount: Int
+    /// The value at its first row, 16ths: a register counts whole units of what grows by fractions.
+    var base: Int64
+    /// 65,536ths a row.
+    var slope: Int64
+
+    /// The value at row `k` of its rows.
+    func value(_ k: Int) -> Int64 { (base &<< 12 &+ slope &* Int64(k)) &>> 16 }
+}
+
+/// Cuts a vector into stretches along which its values lie near a straight line.
+///
+/// What a charging station reports runs along lines: a set point that is held, an energy register or a state of charge
+/// while a session lasts, time itself with some jitter. The noise around a line is smaller than that between neighbours,
+/// by half a bit where it is white. Cutting goes top down: where a stretch jumps most or else is farthest from its chord,
+/// if the two sides are cheaper than the whole; then neighbours that a cut of theirs did not need are joined again.
+enum LineFit {
+    /// About what a line costs, bits.
+    private static let lineBitCount = 64.0
+    /// The shortest stretch that is cut.
+    private static let shortest = 24
+    /// The most lines of a vector; where they do not do, deltas are better.
+    private static let maximumLineCount = 10
+
+    private struct Stretch {
+        var rows: Range<Int>
+        var line: Line
+        var cost: Double
+    }
+
+    /// The lines of `values`, and what they and the residuals about cost; nil where that is over `limit` bits.
+    ///
+    /// - Parameter values: within ±2^40.
+    static func lines(_ values: [Int64], limit: Double) -> (lines: [Line], cost: Double)? {
+        var open = [stretch(values.span, 0..<values.count)]
+        var done: [Stretch] = []
+        while let whole = open.popLast() {
+            if done.count + open.count < maximumLineCount, whole.rows.count >= shortest, whole.cost > lineBitCount,
+                let row = cut(values.span, whole.rows)
+            {
+                let left = stretch(values.span, whole.rows.lowerBound..<row)
+                let right = stretch(values.span, row..<whole.rows.upperBound)
+                if left.cost + right.cost + lineBitCount < whole.cost {
+                    open.append(right)
+                    open.append(left)
+                    continue
+                }
+            }
+            done.append(whole)
+        }
+        var index = 1
+        while index < done.count {
+            let joined = stretch(values.span, done[index - 1].rows.lowerBound..<done[index].rows.upperBound)
+            if joined.cost < done[index - 1].cost + done[index].cost + lineBitCount {
+                done[index - 1] = joined
+                done.remove(at: index)
+            } else {
+                index += 1
+            }
+        }
+        let cost = done.reduce(Double(done.count) * lineBitCount) { $0 + $1.cost }
+        return cost < limit ? (done.map(\.line), cost) : nil
+    }
+
+    /// The line of least squares through `rows`.
+    private static func stretch(_ values: Span<Int64>, _ rows: Range<Int>) -> Stretch {
+        let count = rows.count
+        let first = values[rows.lowerBound]
+        var sum: Int64 = 0
+        var moment: Int64 = 0
+        for k in 0..<count {
+            let value = values[rows.lowerBound &+ k] &- first
+            sum &+= value
+            moment &+= value &* Int64(k)
+        }
+        let middle = Double(count - 1) / 2
+        let spread = Double(count) * (Double(count) * Double(count) - 1) / 12
+        var slope = spread == 0 ? 0 : (Double(moment) - middle * Double(sum)) / spread
+        // A slope that moves the line by less than half a unit is noise, and costs bytes.
+        if (slope * Double(count)).magnitude < 0.5 { slope = 0 }
+        // The half turns rounding down, which `value` does, to rounding.
+        let base = Double(sum) / Double(count) - slope * middle + 0.5
+        let line = Line(
+            rowCount: count, base: first &<< 4 &+ Int64((base * 16).rounded()), slope: Int64((slope * 65536).rounded()))
+        var total: UInt64 = 0
+        for k in 0..<count {
+            total &+= (values[rows.lowerBound &+ k] &- line.value(k)).magnitude
+        }
+        return Stretch(rows: rows, line: line, cost: ResidualCost.bits(total &* 2, count))
+    }
+
+    /// Where to cut: at the greatest jump where it stands out, else where the chord is farthest.
+    private static func cut(_ values: Span<Int64>, _ rows: Range<Int>) -> Int? {
+        let first = values[rows.lowerBound]
+        let last = values[rows.upperBound - 1]
+        let slope = ((last - first) << 16) / Int64(rows.count - 1)
+        var farthest = (row: rows.lowerBound, distance: UInt64(0))
+        var jump = (row: rows.lowerBound, distance: UInt64(0))
+        for row in (rows.lowerBound + 1)..<rows.upperBound {
+            let distance = (values[row] &- first &- (slope &* Int64(row &- rows.lowerBound)) &>> 16).magnitude
+            if distance > farthest.distance { farthest = (row, distance) }
+            let step = (values[row] &- values[row &- 1]).magnitude
+            if step > jump.distance { jump = (row, step) }
+        }
+        let row = jump.distance * 2 > farthest.distance ? jump.row : farthest.row
+        return row > rows.lowerBound && row < rows.upperBound ? row : nil
+    }
+}
+
+/// What residuals about cost under an entropy coder.
+enum ResidualCost {
+    /// The bits of `count` numbers that add up to `total`, if they fall off as a geometric distribution does.
+    static func bits(_ total: UInt64, _ count: Int) -> Double {
+        if total == 0 || count == 0 { return 0 }
+        let mean = Double(total) / Double(count)
+        return Double(count) * ((mean + 1) * log2(mean + 1) - mean * log2(mean))
+    }
+
+    /// The binary logarithm of a positive, finite, normal number, within 0.01: no C library on this floor.
+    static func log2(_ value: Double) -> Double {
+        let bits = value.bitPattern
+        let exponent = Double(Int(bits >> 52) - 1023)
+        let fraction = Double(bitPattern: bits & 0xF_FFFF_FFFF_FFFF | 0x3FF0_0000_0000_0000) - 1
+        return exponent + fraction * (1.3465 - 0.3465 * fraction)
+    }
+}
