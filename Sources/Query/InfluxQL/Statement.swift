@@ -10,8 +10,8 @@ package struct Source: Equatable, Sendable {
     package var name = ""
     /// The pattern of the names.
     package var pattern: Pattern?
-    /// Whether this is a subquery.
-    package var isSubquery = false
+    /// The SELECT of a subquery; none or one, a list only because a value cannot hold itself.
+    package var subquery: [SelectStatement] = []
 
     /// A source without a name.
     package init() {}
@@ -51,6 +51,8 @@ package struct SelectStatement: Equatable, Sendable {
     package var dimensions: [Expression] = []
     /// What stands in windows without points.
     package var fill = Fill.null
+    /// Whether ORDER BY is there.
+    package var isOrdered = false
     /// ORDER BY time DESC.
     package var isDescending = false
     /// LIMIT, 0 for none.

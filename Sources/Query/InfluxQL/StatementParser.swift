@@ -24,7 +24,7 @@ extension Parser {
     private static let first =
         "SELECT, DELETE, SHOW, CREATE, DROP, EXPLAIN, GRANT, REVOKE, ALTER, SET, KILL"
 
-    private mutating func select() throws(ParseError) -> SelectStatement {
+    mutating func select() throws(ParseError) -> SelectStatement {
         take()
         var statement = SelectStatement()
         repeat {
@@ -45,6 +45,7 @@ extension Parser {
         {
             statement.fill = try Self.fill(value)
         }
+        statement.isOrdered = peek() == .keyword("ORDER")
         statement.isDescending = try order()
         (statement.limit, statement.offset) = try limits("LIMIT", "OFFSET")
         (statement.seriesLimit, statement.seriesOffset) = try limits("SLIMIT", "SOFFSET")

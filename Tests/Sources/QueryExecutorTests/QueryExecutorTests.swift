@@ -31,6 +31,18 @@ struct QueryExecutorTests {
     @Test("ORDER BY, LIMIT, OFFSET, SLIMIT and SOFFSET", arguments: Placement.allCases)
     func paging(_ placement: Placement) async throws { try await check(Question.paging, placement) }
 
+    @Test("transformations of points and of windows", arguments: Placement.allCases)
+    func transformations(_ placement: Placement) async throws { try await check(Question.transformations, placement) }
+
+    @Test("distinct, mode, integral, top, bottom and sample", arguments: Placement.allCases)
+    func reductions(_ placement: Placement) async throws { try await check(Question.reductions, placement) }
+
+    @Test("functions of one row")
+    func mathematics() async throws { try await check(Question.mathematics, .memory) }
+
+    @Test("calls that cannot be fail in the words of influxd 1.6.7")
+    func callErrors() async throws { try await check(Question.callErrors, .memory) }
+
     @Test("SHOW", arguments: Placement.allCases)
     func shows(_ placement: Placement) async throws { try await check(Question.shows, placement) }
 
