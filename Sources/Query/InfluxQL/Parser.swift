@@ -290,7 +290,9 @@ package struct Parser {
         case .keyword("DISTINCT"):
             take()
             if peek() == .symbol("(") { return try reference("distinct") }
-            return .call("distinct", [.reference(try identifier(), type: nil)])
+            guard case .identifier(let name) = peek() else { throw unexpected("(, identifier") }
+            take()
+            return .call("distinct", [.reference(name, type: nil)])
         case .parameter(let name):
             take()
             return try bound(name)

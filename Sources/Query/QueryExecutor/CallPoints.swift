@@ -45,6 +45,8 @@ struct CallPoints {
         var rows = select
         rows.statement = SelectStatement()
         rows.statement.isDescending = select.statement.isDescending
+        rows.statement.seriesLimit = select.statement.seriesLimit
+        rows.statement.seriesOffset = select.statement.seriesOffset
         (rows.interval, rows.intervalOffset) = (0, 0)
         return try points(of: rows, field, others)
     }
@@ -53,7 +55,6 @@ struct CallPoints {
     private func folded(_ call: Expression) throws -> [PointSeries] {
         var windows = select
         (windows.statement.limit, windows.statement.offset) = (0, 0)
-        (windows.statement.seriesLimit, windows.statement.seriesOffset) = (0, 0)
         windows.showsPointTimes = isSelector
         return try points(of: windows, call, isSelector ? auxiliary : [])
     }

@@ -66,7 +66,7 @@ extension SelectRun {
         guard depth < Self.depthLimit else {
             throw QueryError("subqueries are nested more than \(Self.depthLimit) deep")
         }
-        try SelectCheck.check(select, inheritsWindow: inheritsWindow)
+        try SelectCheck.check(select, inheritsWindow: inheritsWindow, isSubquery: depth > 0)
         let hasWindow = inheritsWindow || select.dimensions.contains(where: SelectCheck.isTime)
         var sources: [ResolvedSource] = []
         var schema = FieldTypes(kinds: [:], tagKeys: [])

@@ -2,8 +2,10 @@ import InfluxQL
 
 /// What InfluxDB refuses in a SELECT before it looks at any data.
 enum SelectCheck {
-    /// - Parameter inheritsWindow: whether the question around this subquery groups by time.
-    static func check(_ select: SelectStatement, inheritsWindow: Bool = false) throws {
+    /// - Parameters:
+    ///   - inheritsWindow: whether the question around this subquery groups by time.
+    ///   - isSubquery: whether there is one.
+    static func check(_ select: SelectStatement, inheritsWindow: Bool = false, isSubquery: Bool = false) throws {
         let expressions = select.fields.map(\.expression).filter { $0 != .reference("time", type: nil) }
         guard !expressions.isEmpty else { throw QueryError("at least 1 non-time field must be queried") }
         let hasWindow = select.dimensions.contains(where: isTime)
@@ -20,7 +22,8 @@ enum SelectCheck {
         }
         let hasPlain = expressions.contains(where: hasPlain)
         if calls.isEmpty {
-            switch select.fill {
+            // InfluxDB takes the fill of a subquery's windows away before it looks whether they may be.
+            switch isSubquery && hasWindow && select.fill == .null ? .none : select.fill {
             case .none: throw QueryError("fill(none) must be used with a function")
             case .linear: throw QueryError("fill(linear) must be used with a function")
             default: break

@@ -17,6 +17,8 @@ struct SelectPlan: Sendable {
     var stored: [(name: String, kind: FieldKind)] = []
     /// Whether `stored` is every field of the measurement, so that each row has one of them.
     var readsEveryField = false
+    /// Whether a row without any value is a row all the same: of a subquery it is.
+    var keepsEveryRow = false
     var groupTags: [String] = []
     /// Whether a single selector shows when its point was.
     var showsPointTimes = true
@@ -45,7 +47,7 @@ extension SelectPlan {
     /// What of a question concerns one measurement or table: its names, types and calls. The series are yet to choose.
     ///
     /// - Returns: nil where no row can come of it.
-    init?(_ select: ResolvedSelect, _ schema: FieldTypes, name: String) throws {
+    init?(_ select: ResolvedSelect, _ schema: FieldTypes, name: String, isTable: Bool = false) throws {
         let kinds = schema.kinds
         measurement = name
         condition = select.condition
@@ -66,10 +68,24 @@ extension SelectPlan {
         }
         var read = Set(calls.map(\.field))
         for field in fields { read.formUnion(Condition.names(field.expression)) }
-        if calls.isEmpty, !read.contains(where: { kinds[$0] != nil }) { return nil }
+        keepsEveryRow = isTable
+        let isKnown = read.contains { kinds[$0] != nil || (isTable && schema.tagKeys.contains($0)) }
+        if calls.isEmpty, !isKnown { return nil }
         for conjunct in condition.onRows { read.formUnion(Condition.names(conjunct)) }
         stored = read.sorted().compactMap { name in kinds[name].map { (name, $0) } }
         readsEveryField = stored.count == kinds.count
+    }
+
+    /// Keeps the groups that SLIMIT and SOFFSET leave, whether or not they have rows.
+    mutating func page(_ select: SelectStatement) {
+        guard select.seriesLimit > 0 || select.seriesOffset > 0 else { return }
+        let from = min(select.seriesOffset, groups.count)
+        let count = groups.count - from
+        let kept = from..<(from + (select.seriesLimit > 0 ? min(select.seriesLimit, count) : count))
+        let places = groupOfSeries.indices.filter { kept.contains(groupOfSeries[$0]) }
+        series = places.map { series[$0] }
+        groupOfSeries = places.map { groupOfSeries[$0] - from }
+        groups = Array(groups[kept])
     }
 
     /// Notes a call over columns, once.
@@ -93,6 +109,7 @@ extension QueryEngine {
             let schema = select.schema.local(measurement.fields, tagKeys: Set(measurement.tagKeys))
             guard var plan = try SelectPlan(select, schema, name: name) else { return nil }
             SeriesSelection(index: copy index, measurement: measurement).choose(&plan)
+            plan.page(select.statement)
             return plan.series.isEmpty ? nil : plan
         }
     }

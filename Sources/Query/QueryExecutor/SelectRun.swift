@@ -28,12 +28,10 @@ struct SelectRun: Sendable {
     let isCancelled: @Sendable () -> Bool
     let now: Int64
 
-    /// The series that SLIMIT and SOFFSET leave, by name and tags.
+    /// The series by name and tags; SLIMIT and SOFFSET count those of each name.
     func answer(_ select: ResolvedSelect) throws -> [ResultSeries] {
         if select.statement.timeZone != nil { throw QueryError("not supported by this version: tz()") }
-        let found = CallSelect.isNeeded(select) ? try CallSelect(run: self, select: select).series() : try plain(select)
-        let paged = found.dropFirst(select.statement.seriesOffset)
-        return Array(select.statement.seriesLimit > 0 ? paged.prefix(select.statement.seriesLimit) : paged)
+        return CallSelect.isNeeded(select) ? try CallSelect(run: self, select: select).series() : try plain(select)
     }
 
     /// Rows, or aggregates that fold columns.

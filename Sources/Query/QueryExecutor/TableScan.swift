@@ -7,6 +7,8 @@ import Telemetry
 struct TableScan: Sendable {
     let plan: SelectPlan
     private let series: [ResultSeries]
+    /// The tags that can be asked for: those by which a subquery groups of itself.
+    private let tagKeys: Set<String>
 
     /// Nil where no row can come of it.
     ///
@@ -14,7 +16,7 @@ struct TableScan: Sendable {
     ///   - select: the question over the table.
     ///   - series: all of one name.
     init?(_ select: ResolvedSelect, _ name: String, _ series: [ResultSeries]) throws {
-        guard var plan = try SelectPlan(select, select.schema, name: name) else { return nil }
+        guard var plan = try SelectPlan(select, select.schema, name: name, isTable: true) else { return nil }
         // Every condition is judged by row: there is no index of the tags.
         plan.condition.onRows = plan.condition.conjuncts
         plan.condition.onTags = []
@@ -25,8 +27,11 @@ struct TableScan: Sendable {
         plan.groups = Set(keys).sorted { $0.lexicographicallyPrecedes($1) }
         let places = Dictionary(uniqueKeysWithValues: zip(plan.groups, plan.groups.indices))
         plan.groupOfSeries = keys.map { places[$0] ?? 0 }
+        plan.series = series.indices.map { UInt32($0) }
+        plan.page(select.statement)
+        self.series = plan.series.map { series[Int($0)] }
+        tagKeys = select.schema.tagKeys
         self.plan = plan
-        self.series = series
     }
 
     private static func tag(_ name: String, of series: ResultSeries) -> String? {
@@ -49,7 +54,9 @@ struct TableScan: Sendable {
             let columns = plan.stored.map { column(one, $0.name, $0.kind, order) }
             let slice = RowSlice(times: order.map { times[$0] }, columns: columns, rows: 0..<order.count)
             try add(&state, [slice], plan.groupOfSeries[place]) { name in
-                Self.tag(name, of: one).flatMap { $0.isEmpty ? nil : .string($0) } ?? .null
+                // Unlike a tag that a stored series lacks, one of a subquery's groups is an empty text.
+                guard tagKeys.contains(name) else { return .null }
+                return Self.tag(name, of: one).map { .string($0) } ?? .null
             }
         }
         return state

@@ -112,7 +112,9 @@ struct Windows {
     }
 
     private func fill(_ rows: inout [Cells], _ column: Int) {
-        let isCount = column < plan.calls.count && plan.calls[column].function == .count
+        let call = column < plan.calls.count ? plan.calls[column] : nil
+        // What the measurement does not have is not counted.
+        let isCount = call?.function == .count && call?.kind != nil
         var before: Int?
         for index in rows.indices {
             if rows[index].isPresent[column] {

@@ -43,6 +43,12 @@ struct QueryExecutorTests {
     @Test("calls that cannot be fail in the words of influxd 1.6.7")
     func callErrors() async throws { try await check(Question.callErrors, .memory) }
 
+    @Test("subqueries, nested, with groups, times and windows of the question around", arguments: Placement.allCases)
+    func subqueries(_ placement: Placement) async throws { try await check(Question.subqueries, placement) }
+
+    @Test("several sources show the columns of all", arguments: Placement.allCases)
+    func unions(_ placement: Placement) async throws { try await check(Question.unions, placement) }
+
     @Test("SHOW", arguments: Placement.allCases)
     func shows(_ placement: Placement) async throws { try await check(Question.shows, placement) }
 
