@@ -102,6 +102,31 @@ package enum KeySelection: Equatable, Sendable {
     case notPattern(Pattern)
 }
 
+/// SHOW … CARDINALITY.
+package struct Cardinality: Equatable, Sendable {
+    /// What is counted.
+    package enum Subject: String, Equatable, Sendable {
+        case series = "SERIES"
+        case measurements = "MEASUREMENT"
+        case tagKeys = "TAG KEY"
+        case tagValues = "TAG VALUES"
+        case fieldKeys = "FIELD KEY"
+    }
+
+    /// What is counted.
+    package var subject: Subject
+    /// Whether EXACT is there.
+    package var isExact = false
+    /// ON, FROM, WHERE, LIMIT and OFFSET.
+    package var options = ShowOptions()
+    /// WITH KEY, of TAG VALUES alone.
+    package var keys: KeySelection?
+    /// GROUP BY.
+    package var dimensions: [Expression] = []
+
+    init(_ subject: Subject) { self.subject = subject }
+}
+
 /// The options of a retention policy.
 package struct PolicyOptions: Equatable, Sendable {
     /// DURATION in nanoseconds, 0 for ever.
@@ -129,6 +154,7 @@ package enum Statement: Equatable, Sendable {
     case showTagValues(ShowOptions, KeySelection)
     case showFieldKeys(ShowOptions)
     case showPolicies(String?)
+    case showCardinality(Cardinality)
     case createDatabase(String, PolicyOptions?)
     case dropDatabase(String)
     case createPolicy(String, database: String, PolicyOptions)

@@ -52,6 +52,9 @@ struct QueryExecutorTests {
     @Test("SHOW", arguments: Placement.allCases)
     func shows(_ placement: Placement) async throws { try await check(Question.shows, placement) }
 
+    @Test("SHOW with WHERE, and SHOW CARDINALITY", arguments: Placement.allCases)
+    func catalog(_ placement: Placement) async throws { try await check(Question.catalog, placement) }
+
     @Test("what cannot be answered fails in the words of influxd 1.6.7")
     func errors() async throws { try await check(Question.errors, .memory) }
 }

@@ -125,7 +125,7 @@ struct StatementTests {
             ("SELECT holt_winters(mean(v), 2, 3) FROM m WHERE time > 0 GROUP BY time(1m)", "holt_winters()"),
             ("SELECT sum(i::float) FROM m", "a cast to another type in sum()"),
             ("EXPLAIN SELECT v FROM m", "EXPLAIN"), ("DELETE FROM m", "DELETE"), ("SHOW QUERIES", "SHOW QUERIES"),
-            ("SHOW SERIES WHERE h = 'h1'", "WHERE in this SHOW"),
+            ("SHOW TAG KEY CARDINALITY GROUP BY h", "GROUP BY in this SHOW"),
         ])
     func unsupported(_ text: String, _ words: String) async throws {
         let engine = try await TestEngine(.memory)
