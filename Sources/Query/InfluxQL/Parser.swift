@@ -169,15 +169,13 @@ package struct Parser {
             source.pattern = pattern
             return source
         }
-        if peek() == .symbol("(") {
-            source.isSubquery = true
-            var open = 0
-            repeat {
-                if peek() == .symbol("(") { open += 1 }
-                if peek() == .symbol(")") { open -= 1 }
-                if peek() == .end { throw unexpected(")") }
-                take()
-            } while open > 0
+        if take(symbol: "(") {
+            depth += 1
+            defer { depth -= 1 }
+            guard depth < Self.depthLimit else { throw ParseError("the query is nested too deeply") }
+            guard peek() == .keyword("SELECT") else { throw unexpected("SELECT") }
+            source.subquery = [try select()]
+            try expect(symbol: ")")
             return source
         }
         var parts = [try identifier()]
@@ -291,12 +289,10 @@ package struct Parser {
             return .boolean(take() == .keyword("TRUE"))
         case .keyword("DISTINCT"):
             take()
-            if take(symbol: "(") {
-                let inner = try expression()
-                try expect(symbol: ")")
-                return .call("distinct", [inner])
-            }
-            return .call("distinct", [.reference(try identifier(), type: nil)])
+            if peek() == .symbol("(") { return try reference("distinct") }
+            guard case .identifier(let name) = peek() else { throw unexpected("(, identifier") }
+            take()
+            return .call("distinct", [.reference(name, type: nil)])
         case .parameter(let name):
             take()
             return try bound(name)

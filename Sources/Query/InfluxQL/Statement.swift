@@ -10,8 +10,8 @@ package struct Source: Equatable, Sendable {
     package var name = ""
     /// The pattern of the names.
     package var pattern: Pattern?
-    /// Whether this is a subquery.
-    package var isSubquery = false
+    /// The SELECT of a subquery; none or one, a list only because a value cannot hold itself.
+    package var subquery: [SelectStatement] = []
 
     /// A source without a name.
     package init() {}
@@ -51,6 +51,8 @@ package struct SelectStatement: Equatable, Sendable {
     package var dimensions: [Expression] = []
     /// What stands in windows without points.
     package var fill = Fill.null
+    /// Whether ORDER BY is there.
+    package var isOrdered = false
     /// ORDER BY time DESC.
     package var isDescending = false
     /// LIMIT, 0 for none.
@@ -100,6 +102,31 @@ package enum KeySelection: Equatable, Sendable {
     case notPattern(Pattern)
 }
 
+/// SHOW … CARDINALITY.
+package struct Cardinality: Equatable, Sendable {
+    /// What is counted.
+    package enum Subject: String, Equatable, Sendable {
+        case series = "SERIES"
+        case measurements = "MEASUREMENT"
+        case tagKeys = "TAG KEY"
+        case tagValues = "TAG VALUES"
+        case fieldKeys = "FIELD KEY"
+    }
+
+    /// What is counted.
+    package var subject: Subject
+    /// Whether EXACT is there.
+    package var isExact = false
+    /// ON, FROM, WHERE, LIMIT and OFFSET.
+    package var options = ShowOptions()
+    /// WITH KEY, of TAG VALUES alone.
+    package var keys: KeySelection?
+    /// GROUP BY.
+    package var dimensions: [Expression] = []
+
+    init(_ subject: Subject) { self.subject = subject }
+}
+
 /// The options of a retention policy.
 package struct PolicyOptions: Equatable, Sendable {
     /// DURATION in nanoseconds, 0 for ever.
@@ -127,6 +154,7 @@ package enum Statement: Equatable, Sendable {
     case showTagValues(ShowOptions, KeySelection)
     case showFieldKeys(ShowOptions)
     case showPolicies(String?)
+    case showCardinality(Cardinality)
     case createDatabase(String, PolicyOptions?)
     case dropDatabase(String)
     case createPolicy(String, database: String, PolicyOptions)

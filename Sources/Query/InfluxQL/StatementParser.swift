@@ -24,7 +24,7 @@ extension Parser {
     private static let first =
         "SELECT, DELETE, SHOW, CREATE, DROP, EXPLAIN, GRANT, REVOKE, ALTER, SET, KILL"
 
-    private mutating func select() throws(ParseError) -> SelectStatement {
+    mutating func select() throws(ParseError) -> SelectStatement {
         take()
         var statement = SelectStatement()
         repeat {
@@ -45,6 +45,7 @@ extension Parser {
         {
             statement.fill = try Self.fill(value)
         }
+        statement.isOrdered = peek() == .keyword("ORDER")
         statement.isDescending = try order()
         (statement.limit, statement.offset) = try limits("LIMIT", "OFFSET")
         (statement.seriesLimit, statement.seriesOffset) = try limits("SLIMIT", "SOFFSET")
@@ -104,7 +105,7 @@ extension Parser {
         return isDescending
     }
 
-    private mutating func limits(_ limit: String, _ offset: String) throws(ParseError) -> (Int, Int) {
+    mutating func limits(_ limit: String, _ offset: String) throws(ParseError) -> (Int, Int) {
         var result = (0, 0)
         if take(keyword: limit) { result.0 = try wholeNumber() }
         if take(keyword: offset) { result.1 = try wholeNumber() }
@@ -134,19 +135,18 @@ extension Parser {
             try showTail(&options, hasSources: false)
             return .showMeasurements(options, with)
         case "SERIES":
-            if peek() == .keyword("EXACT") || peek() == .keyword("CARDINALITY") {
-                return unsupported("SHOW SERIES CARDINALITY")
-            }
+            if let cardinality = try cardinality(of: .series) { return cardinality }
             var options = ShowOptions()
             try showTail(&options)
             return .showSeries(options)
         case "FIELD":
-            if peek() == .keyword("KEY") { return unsupported("SHOW FIELD KEY CARDINALITY") }
+            if take(keyword: "KEY") { return try requiredCardinality(of: .fieldKeys) }
             guard take(keyword: "KEYS") else { throw unexpected("KEY, KEYS") }
             var options = ShowOptions()
-            try showTail(&options)
+            try showTail(&options, hasCondition: false)
             return .showFieldKeys(options)
         case "TAG": return try showTags()
+        case "MEASUREMENT": return try requiredCardinality(of: .measurements)
         case "RETENTION":
             try expect(keyword: "POLICIES")
             return .showPolicies(take(keyword: "ON") ? try identifier() : nil)
@@ -161,39 +161,44 @@ extension Parser {
             try showTail(&options)
             return .showTagKeys(options)
         }
-        if peek() == .keyword("KEY") { return unsupported("SHOW TAG KEY CARDINALITY") }
+        if take(keyword: "KEY") { return try requiredCardinality(of: .tagKeys) }
         guard take(keyword: "VALUES") else { throw unexpected("KEY, KEYS, VALUES") }
+        if let cardinality = try cardinality(of: .tagValues) { return cardinality }
         if take(keyword: "ON") { options.database = try identifier() }
         if take(keyword: "FROM") { options.sources = try sources() }
+        let selection = try keySelection()
+        try showTail(&options)
+        return .showTagValues(options, selection)
+    }
+
+    mutating func keySelection() throws(ParseError) -> KeySelection {
         try expect(keyword: "WITH")
         try expect(keyword: "KEY")
-        let selection: KeySelection
         if take(keyword: "IN") {
             try expect(symbol: "(")
             var names = [try identifier()]
             while take(symbol: ",") { names.append(try identifier()) }
             try expect(symbol: ")")
-            selection = .names(names)
-        } else {
-            let op = peek()
-            guard ["=", "!=", "=~", "!~"].contains(op.text) else { throw unexpected("IN, =, =~") }
-            take()
-            switch op {
-            case .symbol("="): selection = .names([try identifier()])
-            case .symbol("!="): selection = .notName(try identifier())
-            default:
-                guard let pattern = try regex() else { throw unexpected("regex") }
-                selection = op == .symbol("=~") ? .pattern(pattern) : .notPattern(pattern)
-            }
+            return .names(names)
         }
-        try showTail(&options)
-        return .showTagValues(options, selection)
+        let op = peek()
+        guard ["=", "!=", "=~", "!~"].contains(op.text) else { throw unexpected("IN, =, =~") }
+        take()
+        switch op {
+        case .symbol("="): return .names([try identifier()])
+        case .symbol("!="): return .notName(try identifier())
+        default:
+            guard let pattern = try regex() else { throw unexpected("regex") }
+            return op == .symbol("=~") ? .pattern(pattern) : .notPattern(pattern)
+        }
     }
 
-    private mutating func showTail(_ options: inout ShowOptions, hasSources: Bool = true) throws(ParseError) {
+    private mutating func showTail(
+        _ options: inout ShowOptions, hasSources: Bool = true, hasCondition: Bool = true
+    ) throws(ParseError) {
         if take(keyword: "ON") { options.database = try identifier() }
         if hasSources, take(keyword: "FROM") { options.sources = try sources() }
-        if take(keyword: "WHERE") { options.condition = try expression() }
+        if hasCondition, take(keyword: "WHERE") { options.condition = try expression() }
         _ = try order()
         (options.limit, options.offset) = try limits("LIMIT", "OFFSET")
     }

@@ -17,17 +17,32 @@ extension QueryEngine {
             let database = show.database ?? options.database
             // Unlike its sisters this statement finds nothing in a database that is not there.
             if !database.isEmpty, store.database(database) == nil { return [] }
-            let names = try measurements(database, options).filter { with == nil || Self.matches($0, with) }
+            var names = try measurements(database, options).filter { with == nil || Self.matches($0, with) }
+            if let condition = show.condition {
+                let admitted = try measurements(database, names, where: condition)
+                names = names.filter(admitted.contains)
+            }
             return page([list("measurements", ["name"], names.map { [$0] })], show).filter { $0.rowCount > 0 }
         case .showTagKeys(let show):
-            return try each(show, options) { list($0.name, ["tagKey"], $0.tagKeys.sorted().map { [$0] }) }
+            return page(
+                try each(show, options) { list($0.name, ["tagKey"], $0.tagKeys.map { [$0] }) }, show)
         case .showFieldKeys(let show):
-            return try each(show, options) { measurement in
-                let fields = measurement.fields.sorted { $0.key < $1.key }
-                return list(measurement.name, ["fieldKey", "fieldType"], fields.map { [$0.key, $0.value.name] })
-            }
-        case .showTagValues(let show, let keys): return try tagValues(show, keys, options)
-        case .showSeries(let show): return try series(show, options)
+            return page(
+                try each(show, options) { found in
+                    list(found.name, ["fieldKey", "fieldType"], found.fields.map { [$0.name, $0.kind.name] })
+                }, show)
+        case .showCardinality(let cardinality): return try count(cardinality, options)
+        case .showTagValues(let show, let keys):
+            return page(
+                try each(show, options) { found in
+                    let keys = found.tagKeys.filter { Self.matches($0, keys) }
+                    let rows = keys.flatMap { key in found.values(of: key).map { [key, $0] } }
+                    return list(found.name, ["key", "value"], rows)
+                }, show)
+        case .showSeries(let show):
+            let keys = try each(show, options) { list("", ["key"], $0.seriesKeys.map { [$0] }) }.flatMap(\.rows)
+            let sorted = keys.flatMap { $0 }.compactMap { if case .string(let key) = $0 { key } else { nil } }.sorted()
+            return page([list("", ["key"], sorted.map { [$0] })], show).filter { $0.rowCount > 0 }
         case .showPolicies(let database): return try policies(database ?? options.database)
         case .createDatabase, .dropDatabase, .createPolicy, .alterPolicy, .dropPolicy:
             if options.isReadOnly { throw QueryError("this statement changes the catalog: send it by POST") }
@@ -77,50 +92,6 @@ extension QueryEngine {
         return source.pattern.map { $0.matches(name) } ?? (source.name == name)
     }
 
-    private func each(
-        _ show: ShowOptions, _ options: QueryOptions, _ body: (SeriesIndex.Measurement) -> ResultSeries
-    ) throws -> [ResultSeries] {
-        if show.condition != nil { throw QueryError("not supported by this version: WHERE in this SHOW") }
-        let database = try resolved(show.database, options)
-        let names = try measurements(show.database, options).filter { name in
-            show.sources.isEmpty || show.sources.contains { Self.matches(name, $0) }
-        }
-        let found = try names.compactMap { name in try store.withIndex(of: database) { $0.measurement(name) } }
-        return page(found.map(body).filter { $0.rowCount > 0 }, show)
-    }
-
-    private func tagValues(_ show: ShowOptions, _ keys: KeySelection, _ options: QueryOptions) throws -> [ResultSeries]
-    {
-        let database = try resolved(show.database, options)
-        return try each(show, options) { measurement in
-            let names = measurement.tagKeys.sorted().filter { name in
-                switch keys {
-                case .names(let names): names.contains(name)
-                case .notName(let other): name != other
-                case .pattern(let pattern): pattern.matches(name)
-                case .notPattern(let pattern): !pattern.matches(name)
-                }
-            }
-            let rows = names.flatMap { name in
-                let values = try? store.withIndex(of: database) {
-                    $0.postings(measurement.name, tag: name).map(\.value)
-                }
-                return (values ?? []).sorted().map { [name, $0] }
-            }
-            return list(measurement.name, ["key", "value"], rows)
-        }
-    }
-
-    private func series(_ show: ShowOptions, _ options: QueryOptions) throws -> [ResultSeries] {
-        if show.condition != nil { throw QueryError("not supported by this version: WHERE in this SHOW") }
-        let keys = try store.withIndex(of: try resolved(show.database, options)) { index in
-            index.measurements.filter { entry in
-                show.sources.isEmpty || show.sources.contains { Self.matches(entry.name, $0) }
-            }.flatMap { entry in entry.series.map { String(decoding: index.key($0), as: UTF8.self) } }
-        }
-        return page([list("", ["key"], keys.sorted().map { [$0] })], show).filter { $0.rowCount > 0 }
-    }
-
     private func policies(_ name: String) throws -> [ResultSeries] {
         if name.isEmpty { throw QueryError("database name required") }
         guard let entry = store.database(name) else { throw QueryError("database not found: \(name)") }
@@ -144,11 +115,11 @@ extension QueryEngine {
         return "\(seconds / 3600)h\(seconds / 60 % 60)m\(seconds % 60)s"
     }
 
-    private func list(_ name: String, _ columns: [String], _ rows: [[String]]) -> ResultSeries {
+    func list(_ name: String, _ columns: [String], _ rows: [[String]]) -> ResultSeries {
         ResultSeries(name: name, columns: columns, rows: rows.map { $0.map { .string($0) } })
     }
 
-    private func page(_ series: [ResultSeries], _ show: ShowOptions) -> [ResultSeries] {
+    func page(_ series: [ResultSeries], _ show: ShowOptions) -> [ResultSeries] {
         series.map { series in
             var part = series
             part.page(offset: show.offset, limit: show.limit)

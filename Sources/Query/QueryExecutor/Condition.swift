@@ -3,33 +3,79 @@ import LogicalPlan
 import Telemetry
 
 /// A WHERE clause taken apart: bounds of time, and the conjuncts on tags and on fields.
-struct Condition {
+struct Condition: Sendable {
     /// Both ends included.
-    var times: ClosedRange<Int64> = (.min + 2)...(.max - 1)
-    var hasLowerBound = false
-    var hasUpperBound = false
+    private(set) var times: ClosedRange<Int64> = (.min + 2)...(.max - 1)
+    private(set) var hasLowerBound = false
+    private(set) var hasUpperBound = false
+    /// Whether no time can fulfil it.
+    private(set) var isEmpty = false
+    /// The conjuncts beside the bounds of time, as written.
+    var conjuncts: [Expression] = []
     /// Conjuncts that mention no field: judged once a series.
     var onTags: [Expression] = []
     /// The others: judged for each row.
     var onRows: [Expression] = []
 
-    init(_ expression: Expression?, now: Int64, isField: (String) -> Bool) throws {
-        if let expression { try Self.check(expression) }
-        var open = expression.map { [$0] } ?? []
+    /// Takes the bounds of time out; `sort` then tells tags from fields.
+    init(_ expression: Expression?, now: Int64) throws {
+        guard let expression else { return }
+        try Self.check(expression)
+        var open = try [withoutTime(expression, now)].compactMap { $0 }
         while let next = open.popLast() {
             switch next {
             case .binary(.and, let left, let right): open += [right, left]
             case .parenthesis(let inner): open.append(inner)
-            case .binary(let op, .reference("time", _), let bound) where op.isComparison:
-                try limit(op, try Self.time(bound, now: now))
-            case .binary(let op, let bound, .reference("time", _)) where op.isComparison:
-                try limit(Self.mirrored(op), try Self.time(bound, now: now))
-            default:
-                let names = Self.names(next)
-                if names.contains("time") { throw QueryError("not supported by this version: time under OR") }
-                if names.contains(where: isField) { onRows.append(next) } else { onTags.append(next) }
+            default: conjuncts.append(next)
             }
         }
+    }
+
+    /// Sorts the conjuncts into those on tags alone and the others.
+    mutating func sort(isField: (String) -> Bool) {
+        let fields = conjuncts.filter { Self.names($0).contains(where: isField) }
+        onTags = conjuncts.filter { !Self.names($0).contains(where: isField) }
+        onRows = fields
+    }
+
+    /// The expression without its bounds of time, which narrow `times`. Under OR too: InfluxDB knows no other way.
+    private mutating func withoutTime(_ expression: Expression, _ now: Int64) throws -> Expression? {
+        switch expression {
+        case .binary(let op, let left, let right) where op == .and || op == .or:
+            let first = try withoutTime(left, now)
+            guard let second = try withoutTime(right, now) else { return first }
+            return first.map { .binary(op, $0, second) } ?? second
+        case .parenthesis(let inner): return try withoutTime(inner, now).map { .parenthesis($0) }
+        case .binary(let op, .reference("time", _), let bound) where op.isComparison:
+            try limit(op, try Self.time(bound, now: now))
+            return nil
+        case .binary(let op, let bound, .reference("time", _)) where op.isComparison:
+            try limit(Self.mirrored(op), try Self.time(bound, now: now))
+            return nil
+        default: return expression
+        }
+    }
+
+    /// Narrows the bounds to those of the question around a subquery.
+    mutating func narrow(to other: Condition) {
+        let low = max(times.lowerBound, other.times.lowerBound)
+        let high = min(times.upperBound, other.times.upperBound)
+        isEmpty = isEmpty || other.isEmpty || low > high
+        hasLowerBound = hasLowerBound || other.hasLowerBound
+        hasUpperBound = hasUpperBound || other.hasUpperBound
+        times = low...max(low, high)
+    }
+
+    /// Moves the bound at which an answer begins to an earlier time, or to a later one where it descends.
+    mutating func widen(by duration: Int64, isDescending: Bool) {
+        guard !isEmpty else { return }
+        var (low, high) = (times.lowerBound, times.upperBound)
+        if isDescending {
+            if hasUpperBound { high = high > .max - 1 - duration ? .max - 1 : high + duration }
+        } else if hasLowerBound {
+            low = low < .min + 2 + duration ? .min + 2 : low - duration
+        }
+        times = low...high
     }
 
     /// Refuses a name or a value where a yes or no must stand.
@@ -60,9 +106,6 @@ struct Condition {
         isEmpty = isEmpty || low > high
         times = low...max(low, high)
     }
-
-    /// Whether no time can fulfil it.
-    private(set) var isEmpty = false
 
     static func mirrored(_ op: BinaryOperator) -> BinaryOperator {
         switch op {
@@ -124,7 +167,9 @@ enum Evaluation {
     static func value(_ expression: Expression, _ lookup: (String) -> QueryValue) -> QueryValue {
         switch expression {
         case .reference(let name, let type): type.map { cast(lookup(name), $0) } ?? lookup(name)
-        case .call: lookup(expression.description)
+        case .call(let name, let arguments):
+            Functions.math.contains(name)
+                ? MathFunction.value(name, arguments.map { value($0, lookup) }) : lookup(expression.description)
         case .parenthesis(let inner): value(inner, lookup)
         case .number(let value): .float(value)
         case .integer(let value), .duration(let value): .integer(value)

@@ -3,9 +3,9 @@ import LogicalPlan
 import Telemetry
 
 /// What the names of a SELECT stand for in one measurement: casts are resolved and arithmetic is checked.
-struct FieldTypes {
-    let kinds: [String: FieldKind]
-    let tagKeys: Set<String>
+struct FieldTypes: Sendable {
+    var kinds: [String: FieldKind]
+    var tagKeys: Set<String>
 
     /// The expression with each cast either carried by a number or decided: a name that is not what its cast says has
     /// no value, for which a wildcard stands.
@@ -17,7 +17,10 @@ struct FieldTypes {
         case .binary(let op, let left, let right):
             return .binary(op, try resolved(left), try resolved(right))
         case .parenthesis(let inner): return .parenthesis(try resolved(inner))
+        case .call(let function, let arguments) where Functions.math.contains(function):
+            return .call(function, try arguments.map(resolved))
         case .call(let function, let arguments):
+            if case .call = arguments.first { return .call(function, try arguments.map(resolved)) }
             guard case .reference(let name, .some) = arguments.first else { return expression }
             guard try arguments.first.map(resolved) == .reference(name, type: nil)
             else { throw QueryError("not supported by this version: a cast to another type in \(function)()") }
@@ -49,11 +52,13 @@ struct FieldTypes {
         case .duration: return "duration"
         case .parenthesis(let inner): return try check(inner)
         case .call(let function, let arguments):
-            switch function {
-            case "count": return "integer"
-            case "mean", "median", "stddev": return "float"
-            default: return try arguments.first.flatMap { try check($0) }
+            if Functions.math.contains(function) {
+                let types = try arguments.map { try check($0) }
+                guard ["abs", "ceil", "floor", "round"].contains(function) else { return "float" }
+                return types.first ?? nil
             }
+            if let type = Functions.fixedType(function) { return type }
+            return try arguments.first.flatMap { try check($0) }
         case .binary(let op, let left, let right) where op.isMath:
             guard let first = try check(left) else { return try check(right) }
             guard let second = try check(right) else { return first }

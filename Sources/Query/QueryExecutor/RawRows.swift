@@ -74,7 +74,7 @@ struct RawRows: Sendable {
     private func rows(of slice: RowSlice, _ missing: Int, _ tag: (String) -> QueryValue) -> [Int32] {
         var wanted = filter.isEmpty ? RowBits(all: slice.rows) : filter.rows(slice, tag: tag)
         let columns = shown.compactMap { slice.columns[$0] }
-        if !columns.contains(where: \.absent.isEmpty) {
+        if !plan.keepsEveryRow, !columns.contains(where: \.absent.isEmpty) {
             wanted.keepRows { row in columns.contains { $0.isPresent(row) } }
         }
         var rows: [Int32] = []

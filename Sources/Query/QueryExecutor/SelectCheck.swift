@@ -2,47 +2,71 @@ import InfluxQL
 
 /// What InfluxDB refuses in a SELECT before it looks at any data.
 enum SelectCheck {
-    /// Functions of InfluxDB that this version does not carry out.
-    private static let later: Set<String> = [
-        "bottom", "cumulative_sum", "derivative", "difference", "distinct", "elapsed", "holt_winters",
-        "holt_winters_with_fit", "integral", "mode", "moving_average", "non_negative_derivative",
-        "non_negative_difference", "sample", "top",
-    ]
-
-    static func check(_ select: SelectStatement) throws {
+    /// - Parameters:
+    ///   - inheritsWindow: whether the question around this subquery groups by time.
+    ///   - isSubquery: whether there is one.
+    static func check(_ select: SelectStatement, inheritsWindow: Bool = false, isSubquery: Bool = false) throws {
         let expressions = select.fields.map(\.expression).filter { $0 != .reference("time", type: nil) }
         guard !expressions.isEmpty else { throw QueryError("at least 1 non-time field must be queried") }
+        let hasWindow = select.dimensions.contains(where: isTime)
+        let callCheck = CallCheck(hasWindow: hasWindow, inheritsWindow: inheritsWindow, limit: select.limit)
         for expression in expressions {
-            try checkCalls(expression)
+            try checkCalls(expression, callCheck)
             guard hasVariable(expression) else { throw QueryError("field must contain at least one variable") }
         }
-        let calls = expressions.flatMap(calls)
+        let calls = expressions.flatMap(aggregates)
+        let names = calls.map { if case .call(let name, _) = $0 { name } else { "" } }
+        let distinctCount = Set(calls.map(\.description)).count
+        if let name = names.first(where: { $0 == "top" || $0 == "bottom" }), distinctCount > 1 {
+            throw QueryError("selector function \(name)() cannot be combined with other functions")
+        }
+        let hasPlain = expressions.contains(where: hasPlain)
         if calls.isEmpty {
-            guard !select.dimensions.contains(where: isTime) else {
-                throw QueryError("GROUP BY requires at least one aggregate function")
+            // InfluxDB takes the fill of a subquery's windows away before it looks whether they may be.
+            switch isSubquery && hasWindow && select.fill == .null ? .none : select.fill {
+            case .none: throw QueryError("fill(none) must be used with a function")
+            case .linear: throw QueryError("fill(linear) must be used with a function")
+            default: break
             }
-        } else if expressions.contains(where: hasPlain) {
-            guard calls.allSatisfy({ AggregateCall.Function(rawValue: $0)?.isSelector ?? false }) else {
+            guard !hasWindow else { throw QueryError("GROUP BY requires at least one aggregate function") }
+        }
+        if names.contains("distinct"), calls.count != 1 || hasPlain {
+            throw QueryError("aggregate function distinct() cannot be combined with other functions or fields")
+        }
+        if hasPlain, !calls.isEmpty {
+            guard names.allSatisfy(Functions.isSelector) else {
                 throw QueryError("mixing aggregate and non-aggregate queries is not supported")
             }
-            guard Set(expressions.flatMap(callTexts)).count == 1 else {
+            guard distinctCount == 1 else {
                 throw QueryError("mixing multiple selector functions with tags or fields is not supported")
             }
         }
         try checkDimensions(select.dimensions)
     }
 
-    /// The names outside of calls.
+    /// The names outside of calls of other functions than those of one row.
     static func plainNames(_ expression: Expression) -> [String] {
         switch expression {
         case .reference(let name, _): [name]
         case .binary(_, let left, let right): plainNames(left) + plainNames(right)
         case .parenthesis(let inner): plainNames(inner)
+        case .call(let name, let arguments) where Functions.math.contains(name): arguments.flatMap(plainNames)
         default: []
         }
     }
 
-    private static func isTime(_ dimension: Expression) -> Bool {
+    /// The calls of functions that take more than one row, as they stand, those within them left out.
+    static func aggregates(_ expression: Expression) -> [Expression] {
+        switch expression {
+        case .call(let name, let arguments):
+            Functions.math.contains(name) ? arguments.flatMap(aggregates) : [expression]
+        case .binary(_, let left, let right): aggregates(left) + aggregates(right)
+        case .parenthesis(let inner): aggregates(inner)
+        default: []
+        }
+    }
+
+    static func isTime(_ dimension: Expression) -> Bool {
         if case .call("time", _) = dimension { return true }
         return false
     }
@@ -58,32 +82,16 @@ enum SelectCheck {
         }
     }
 
-    private static func checkCalls(_ expression: Expression) throws {
+    private static func checkCalls(_ expression: Expression, _ check: CallCheck) throws {
         switch expression {
         case .binary(_, let left, let right):
-            try checkCalls(left)
-            try checkCalls(right)
-        case .parenthesis(let inner): try checkCalls(inner)
-        case .call(let function, let arguments):
-            if later.contains(function) { throw QueryError("not supported by this version: \(function)()") }
-            guard AggregateCall.Function(rawValue: function) != nil else {
-                throw QueryError("undefined function \(function)()")
-            }
-            let expected = function == "percentile" ? 2 : 1
-            guard arguments.count == expected else {
-                throw QueryError(
-                    "invalid number of arguments for \(function), expected \(expected), got \(arguments.count)")
-            }
-            switch arguments[0] {
-            case .reference, .wildcard, .regex: break
-            default: throw QueryError("expected field argument in \(function)()")
-            }
-            if expected == 2 {
-                switch arguments[1] {
-                case .number, .integer: break
-                default: throw QueryError("expected float argument in percentile()")
-                }
-            }
+            try checkCalls(left, check)
+            try checkCalls(right, check)
+        case .parenthesis(let inner): try checkCalls(inner, check)
+        case .call(let function, let arguments) where Functions.math.contains(function):
+            try check.checkMath(function, arguments)
+            for argument in arguments { try checkCalls(argument, check) }
+        case .call(let function, let arguments): try check.check(function, arguments)
         default: break
         }
     }
@@ -103,25 +111,8 @@ enum SelectCheck {
         case .reference, .wildcard, .regex: true
         case .binary(_, let left, let right): hasPlain(left) || hasPlain(right)
         case .parenthesis(let inner): hasPlain(inner)
+        case .call(let name, let arguments): Functions.math.contains(name) && arguments.contains(where: hasPlain)
         default: false
-        }
-    }
-
-    private static func calls(_ expression: Expression) -> [String] {
-        switch expression {
-        case .call(let function, _): [function]
-        case .binary(_, let left, let right): calls(left) + calls(right)
-        case .parenthesis(let inner): calls(inner)
-        default: []
-        }
-    }
-
-    private static func callTexts(_ expression: Expression) -> [String] {
-        switch expression {
-        case .call: [expression.description]
-        case .binary(_, let left, let right): callTexts(left) + callTexts(right)
-        case .parenthesis(let inner): callTexts(inner)
-        default: []
         }
     }
 }

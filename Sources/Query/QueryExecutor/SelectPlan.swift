@@ -8,8 +8,6 @@ import TimeSeriesStore
 struct SelectPlan: Sendable {
     var measurement: String
     var fields: [(name: String, expression: Expression)] = []
-    /// The fields whose name was given by AS.
-    var aliased: Set<Int> = []
     /// The calls, each once.
     var calls: [AggregateCall] = []
     var callKeys: Set<String> = []
@@ -19,7 +17,11 @@ struct SelectPlan: Sendable {
     var stored: [(name: String, kind: FieldKind)] = []
     /// Whether `stored` is every field of the measurement, so that each row has one of them.
     var readsEveryField = false
+    /// Whether a row without any value is a row all the same: of a subquery it is.
+    var keepsEveryRow = false
     var groupTags: [String] = []
+    /// Whether a single selector shows when its point was.
+    var showsPointTimes = true
     var interval: Int64 = 0
     var intervalOffset: Int64 = 0
     var condition: Condition
@@ -41,134 +43,74 @@ struct SelectPlan: Sendable {
     }
 }
 
+extension SelectPlan {
+    /// What of a question concerns one measurement or table: its names, types and calls. The series are yet to choose.
+    ///
+    /// - Returns: nil where no row can come of it.
+    init?(_ select: ResolvedSelect, _ schema: FieldTypes, name: String, isTable: Bool = false) throws {
+        let kinds = schema.kinds
+        measurement = name
+        condition = select.condition
+        condition.conjuncts = try condition.conjuncts.map { try schema.resolved($0) }
+        condition.sort { kinds[$0] != nil }
+        if condition.isEmpty { return nil }
+        groupTags = select.groupTags
+        interval = select.interval
+        intervalOffset = select.intervalOffset
+        showsPointTimes = select.showsPointTimes
+        for field in select.fields {
+            let expression = try schema.resolved(field.expression)
+            fields.append((field.name, expression))
+            for call in SelectCheck.aggregates(expression) { collect(call, kinds) }
+        }
+        if !calls.isEmpty {
+            auxiliary = Set(fields.flatMap { SelectCheck.plainNames($0.expression) }).sorted()
+        }
+        var read = Set(calls.map(\.field))
+        for field in fields { read.formUnion(Condition.names(field.expression)) }
+        keepsEveryRow = isTable
+        let isKnown = read.contains { kinds[$0] != nil || (isTable && schema.tagKeys.contains($0)) }
+        if calls.isEmpty, !isKnown { return nil }
+        for conjunct in condition.onRows { read.formUnion(Condition.names(conjunct)) }
+        stored = read.sorted().compactMap { name in kinds[name].map { (name, $0) } }
+        readsEveryField = stored.count == kinds.count
+    }
+
+    /// Keeps the groups that SLIMIT and SOFFSET leave, whether or not they have rows.
+    mutating func page(_ select: SelectStatement) {
+        guard select.seriesLimit > 0 || select.seriesOffset > 0 else { return }
+        let from = min(select.seriesOffset, groups.count)
+        let count = groups.count - from
+        let kept = from..<(from + (select.seriesLimit > 0 ? min(select.seriesLimit, count) : count))
+        let places = groupOfSeries.indices.filter { kept.contains(groupOfSeries[$0]) }
+        series = places.map { series[$0] }
+        groupOfSeries = places.map { groupOfSeries[$0] - from }
+        groups = Array(groups[kept])
+    }
+
+    /// Notes a call over columns, once.
+    private mutating func collect(_ call: Expression, _ kinds: [String: FieldKind]) {
+        guard case .call(let name, let arguments) = call, let function = AggregateCall.Function(rawValue: name),
+            case .reference(let field, _)? = arguments.first, callKeys.insert(call.description).inserted
+        else { return }
+        var aggregate = AggregateCall(key: call.description, function: function, field: field, kind: kinds[field])
+        if function == .percentile, let share = Evaluation.number(Evaluation.value(arguments[1]) { _ in .null }) {
+            aggregate.percentile = share
+        }
+        calls.append(aggregate)
+    }
+}
+
 extension QueryEngine {
-    /// Nil where the measurement cannot give a row.
-    func plan(_ select: SelectStatement, _ name: String, _ database: String) throws -> SelectPlan? {
-        let now = now()
-        return try store.withIndex(of: database) { index -> SelectPlan? in
+    /// The plan over a measurement with its series; nil where it cannot give a row.
+    func plan(_ select: ResolvedSelect, _ name: String, _ database: String) throws -> SelectPlan? {
+        try store.withIndex(of: database) { index -> SelectPlan? in
             guard let measurement = index.measurement(name) else { return nil }
-            let kinds = measurement.fields
-            let tagKeys = measurement.tagKeys.sorted()
-            let types = FieldTypes(kinds: kinds, tagKeys: Set(tagKeys))
-            let condition = try select.condition.map { try types.resolved($0) }
-            var plan = SelectPlan(
-                measurement: name, condition: try Condition(condition, now: now) { kinds[$0] != nil })
-            try addDimensions(select, tagKeys, &plan)
-            for field in select.fields { try add(field, types, tagKeys, &plan) }
-            Self.giveNames(&plan)
-            if !plan.calls.isEmpty {
-                plan.auxiliary = Set(plan.fields.flatMap { SelectCheck.plainNames($0.expression) }).sorted()
-            }
-            var read: Set<String> = Set(plan.calls.map(\.field))
-            for field in plan.fields { read.formUnion(Condition.names(field.expression)) }
-            let isRaw = plan.calls.isEmpty
-            if isRaw, !read.contains(where: { kinds[$0] != nil }) { return nil }
-            for conjunct in plan.condition.onRows { read.formUnion(Condition.names(conjunct)) }
-            plan.stored = read.sorted().compactMap { name in kinds[name].map { (name, $0) } }
-            plan.readsEveryField = plan.stored.count == kinds.count
-            if plan.condition.isEmpty { return nil }
+            let schema = select.schema.local(measurement.fields, tagKeys: Set(measurement.tagKeys))
+            guard var plan = try SelectPlan(select, schema, name: name) else { return nil }
             SeriesSelection(index: copy index, measurement: measurement).choose(&plan)
+            plan.page(select.statement)
             return plan.series.isEmpty ? nil : plan
-        }
-    }
-
-    private func addDimensions(_ select: SelectStatement, _ tagKeys: [String], _ plan: inout SelectPlan) throws {
-        var names: Set<String> = []
-        for dimension in select.dimensions {
-            switch dimension {
-            case .call("time", let arguments):
-                guard let first = arguments.first, case .duration(let interval) = first, interval >= 0 else {
-                    throw QueryError("time dimension must have duration argument")
-                }
-                plan.interval = interval
-                if arguments.count > 1 { plan.intervalOffset = try Condition.time(arguments[1], now: 0) }
-            case .reference(let name, _): names.insert(name)
-            case .wildcard: names.formUnion(tagKeys)
-            case .regex(let pattern): names.formUnion(tagKeys.filter { pattern.matches($0) })
-            default: throw QueryError("only time and tag dimensions allowed")
-            }
-        }
-        plan.groupTags = names.sorted()
-    }
-
-    private func add(
-        _ field: Field, _ types: FieldTypes, _ tagKeys: [String], _ plan: inout SelectPlan
-    ) throws {
-        let kinds = types.kinds
-        func append(_ name: String, _ expression: Expression) { plan.fields.append((name, expression)) }
-        switch field.expression {
-        case .wildcard(let type):
-            let grouped = Set(plan.groupTags)
-            let tags = type == "field" ? [] : tagKeys.filter { !grouped.contains($0) }
-            for name in ((type == "tag" ? [] : Array(kinds.keys)) + tags).sorted() {
-                append(name, .reference(name, type: nil))
-            }
-        case .regex(let pattern):
-            for name in (Array(kinds.keys) + tagKeys).sorted() where pattern.matches(name) {
-                append(name, .reference(name, type: nil))
-            }
-        case .call(let function, let arguments) where Self.isWild(arguments.first):
-            for name in kinds.keys.sorted() {
-                if case .regex(let pattern)? = arguments.first, !pattern.matches(name) { continue }
-                guard let kind = kinds[name], AggregateCall.Function(rawValue: function)?.accepts(kind) ?? true
-                else { continue }
-                let call = Expression.call(function, [.reference(name, type: nil)] + arguments.dropFirst())
-                try collect(call, kinds, &plan)
-                append((field.alias ?? function) + "_" + name, call)
-            }
-        case .reference("time", _): break
-        default:
-            try types.check(field.expression)
-            let expression = try types.resolved(field.expression)
-            try collect(expression, kinds, &plan)
-            if field.alias != nil { plan.aliased.insert(plan.fields.count) }
-            append(field.alias ?? field.expression.columnName, expression)
-        }
-    }
-
-    /// Makes the names of columns differ: an alias stands as it is, another name gives way by a number.
-    private static func giveNames(_ plan: inout SelectPlan) {
-        // The last number of each name, so that many equal names take linear time.
-        var numbers: [String: Int] = [:]
-        var taken = Set(plan.aliased.map { plan.fields[$0].name })
-        for index in plan.fields.indices where !plan.aliased.contains(index) {
-            let name = plan.fields[index].name
-            var unique = name
-            while !taken.insert(unique).inserted {
-                numbers[name, default: 0] += 1
-                unique = "\(name)_\(numbers[name, default: 0])"
-            }
-            plan.fields[index].name = unique
-        }
-    }
-
-    private static func isWild(_ argument: Expression?) -> Bool {
-        switch argument {
-        case .wildcard?, .regex?: true
-        default: false
-        }
-    }
-
-    /// Notes the calls of an expression.
-    private func collect(_ expression: Expression, _ kinds: [String: FieldKind], _ plan: inout SelectPlan) throws {
-        switch expression {
-        case .binary(_, let left, let right):
-            try collect(left, kinds, &plan)
-            try collect(right, kinds, &plan)
-        case .parenthesis(let inner): try collect(inner, kinds, &plan)
-        case .call(let name, let arguments):
-            guard let function = AggregateCall.Function(rawValue: name),
-                case .reference(let field, _)? = arguments.first
-            else {
-                throw QueryError("expected field argument in \(name)()")
-            }
-            var call = AggregateCall(
-                key: expression.description, function: function, field: field, kind: kinds[field])
-            if function == .percentile, let share = Evaluation.number(Evaluation.value(arguments[1]) { _ in .null }) {
-                call.percentile = share
-            }
-            if plan.callKeys.insert(call.key).inserted { plan.calls.append(call) }
-        default: break
         }
     }
 }

@@ -26,7 +26,8 @@ struct SeriesSelection {
 
     // MARK: Conditions
 
-    private func admitted(_ conjuncts: [Expression]) -> [UInt32] {
+    /// The series that fulfil every conjunct, ascending.
+    func admitted(_ conjuncts: [Expression]) -> [UInt32] {
         var series = measurement.series
         for conjunct in conjuncts {
             if series.isEmpty { return [] }

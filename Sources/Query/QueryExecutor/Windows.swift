@@ -11,14 +11,17 @@ struct Windows {
     let now: Int64
 
     /// The start of the window that holds `time`; 0 without GROUP BY time.
-    static func bucket(_ time: Int64, _ plan: SelectPlan) -> Int64 {
-        guard plan.interval > 0 else { return 0 }
-        let shifted = time.subtractingReportingOverflow(plan.intervalOffset)
+    static func bucket(_ time: Int64, _ plan: SelectPlan) -> Int64 { bucket(time, plan.interval, plan.intervalOffset) }
+
+    /// The start of the window of `interval` that holds `time`; 0 where that is 0.
+    static func bucket(_ time: Int64, _ interval: Int64, _ offset: Int64) -> Int64 {
+        guard interval > 0 else { return 0 }
+        let shifted = time.subtractingReportingOverflow(offset)
         guard !shifted.overflow else { return time }
         // The first window may begin before the first instant that there is.
-        let (start, overflow) = Timestamp.floorDivide(shifted.partialValue, plan.interval).quotient
-            .multipliedReportingOverflow(by: plan.interval)
-        let (moved, overflowed) = start.addingReportingOverflow(plan.intervalOffset)
+        let (start, overflow) = Timestamp.floorDivide(shifted.partialValue, interval).quotient
+            .multipliedReportingOverflow(by: interval)
+        let (moved, overflowed) = start.addingReportingOverflow(offset)
         return overflow || overflowed ? .min : moved
     }
 
@@ -99,7 +102,7 @@ struct Windows {
     }
 
     private func row(_ cells: Cells, _ places: [String: Int]) -> [QueryValue] {
-        let isSingleSelector = plan.calls.count == 1 && plan.calls[0].function.isSelector
+        let isSingleSelector = plan.showsPointTimes && plan.calls.count == 1 && plan.calls[0].function.isSelector
         let bound = plan.condition.hasLowerBound ? plan.condition.times.lowerBound : 0
         let time = plan.interval > 0 ? cells.start : isSingleSelector ? cells.pointTime ?? bound : bound
         return [.time(time)]
@@ -109,7 +112,9 @@ struct Windows {
     }
 
     private func fill(_ rows: inout [Cells], _ column: Int) {
-        let isCount = column < plan.calls.count && plan.calls[column].function == .count
+        let call = column < plan.calls.count ? plan.calls[column] : nil
+        // What the measurement does not have is not counted.
+        let isCount = call?.function == .count && call?.kind != nil
         var before: Int?
         for index in rows.indices {
             if rows[index].isPresent[column] {

@@ -246,12 +246,45 @@ struct StatementTests {
                 == .createPolicy("p", database: "d", endless))
     }
 
+    @Test("SHOW CARDINALITY is read with what it counts, and EXACT by itself is passed over")
+    func cardinality() throws {
+        guard
+            case .showCardinality(let found) = try one(
+                "SHOW TAG VALUES EXACT CARDINALITY ON d FROM m WITH KEY IN (a, b) WHERE a = 'x' GROUP BY b LIMIT 2 OFFSET 1"
+            )
+        else {
+            Issue.record("no count")
+            return
+        }
+        #expect(found.subject == .tagValues)
+        #expect(found.isExact)
+        #expect(found.options.database == "d")
+        #expect(found.options.sources == [source("m")])
+        #expect(found.keys == .names(["a", "b"]))
+        #expect(found.options.condition == .binary(.equal, reference("a"), .string("x")))
+        #expect(found.dimensions == [reference("b")])
+        #expect(found.options.limit == 2 && found.options.offset == 1)
+        #expect(try one("SHOW SERIES EXACT") == .showSeries(ShowOptions()))
+    }
+
+    @Test("a subquery is read whole, and as deep as nesting goes")
+    func subqueries() throws {
+        let found = try select("SELECT mean(x) FROM (SELECT v AS x FROM (SELECT v FROM m LIMIT 2)), n")
+        #expect(found.sources.count == 2)
+        let inner = try #require(found.sources.first?.subquery.first)
+        #expect(inner.fields == [Field(reference("v"), alias: "x")])
+        #expect(inner.sources.first?.subquery.first?.limit == 2)
+        #expect(found.sources.last == source("n"))
+        let deep =
+            String(repeating: "SELECT v FROM (", count: 100) + "SELECT v FROM m" + String(repeating: ")", count: 100)
+        #expect(throws: ParseError.self) { try one(deep) }
+    }
+
     @Test("a statement that is not carried out is named, not taken for a syntax error")
     func unsupported() throws {
         let expected = [
             ("EXPLAIN SELECT v FROM m", "EXPLAIN"), ("DELETE FROM m", "DELETE"), ("SHOW QUERIES", "SHOW QUERIES"),
-            ("SHOW SERIES CARDINALITY", "SHOW SERIES CARDINALITY"),
-            ("SHOW TAG KEY CARDINALITY", "SHOW TAG KEY CARDINALITY"),
+            ("SHOW STATS", "SHOW STATS"),
             ("CREATE USER u WITH PASSWORD 'p'", "CREATE USER"), ("DROP SERIES FROM m", "DROP SERIES"),
         ]
         for (text, words) in expected {

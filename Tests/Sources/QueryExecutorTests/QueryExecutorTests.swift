@@ -31,8 +31,29 @@ struct QueryExecutorTests {
     @Test("ORDER BY, LIMIT, OFFSET, SLIMIT and SOFFSET", arguments: Placement.allCases)
     func paging(_ placement: Placement) async throws { try await check(Question.paging, placement) }
 
+    @Test("transformations of points and of windows", arguments: Placement.allCases)
+    func transformations(_ placement: Placement) async throws { try await check(Question.transformations, placement) }
+
+    @Test("distinct, mode, integral, top, bottom and sample", arguments: Placement.allCases)
+    func reductions(_ placement: Placement) async throws { try await check(Question.reductions, placement) }
+
+    @Test("functions of one row")
+    func mathematics() async throws { try await check(Question.mathematics, .memory) }
+
+    @Test("calls that cannot be fail in the words of influxd 1.6.7")
+    func callErrors() async throws { try await check(Question.callErrors, .memory) }
+
+    @Test("subqueries, nested, with groups, times and windows of the question around", arguments: Placement.allCases)
+    func subqueries(_ placement: Placement) async throws { try await check(Question.subqueries, placement) }
+
+    @Test("several sources show the columns of all", arguments: Placement.allCases)
+    func unions(_ placement: Placement) async throws { try await check(Question.unions, placement) }
+
     @Test("SHOW", arguments: Placement.allCases)
     func shows(_ placement: Placement) async throws { try await check(Question.shows, placement) }
+
+    @Test("SHOW with WHERE, and SHOW CARDINALITY", arguments: Placement.allCases)
+    func catalog(_ placement: Placement) async throws { try await check(Question.catalog, placement) }
 
     @Test("what cannot be answered fails in the words of influxd 1.6.7")
     func errors() async throws { try await check(Question.errors, .memory) }

@@ -1,0 +1,187 @@
+import Catalog
+import InfluxQL
+import LogicalPlan
+import Segments
+import SeriesIndex
+import Telemetry
+import TimeSeriesStore
+
+extension QueryEngine {
+    func run(_ select: SelectStatement, _ options: QueryOptions, _ isCancelled: @escaping @Sendable () -> Bool) throws
+        -> [ResultSeries]
+    {
+        if select.target != nil { throw QueryError("not supported by this version: INTO") }
+        let run = SelectRun(engine: self, options: options, isCancelled: isCancelled, now: now())
+        let page = try run.answer(try run.resolve(select))
+        // InfluxDB turns the order of the series with that of the rows, after SLIMIT has chosen.
+        return select.isDescending ? page.reversed() : page
+    }
+}
+
+/// Runs one SELECT and its subqueries.
+struct SelectRun: Sendable {
+    /// How deep subqueries go: each level may read its own more than once.
+    static let depthLimit = 16
+
+    let engine: QueryEngine
+    let options: QueryOptions
+    let isCancelled: @Sendable () -> Bool
+    let now: Int64
+
+    /// The series by name and tags; SLIMIT and SOFFSET count those of each name.
+    func answer(_ select: ResolvedSelect) throws -> [ResultSeries] {
+        if select.statement.timeZone != nil { throw QueryError("not supported by this version: tz()") }
+        return CallSelect.isNeeded(select) ? try CallSelect(run: self, select: select).series() : try plain(select)
+    }
+
+    /// Rows, or aggregates that fold columns.
+    func plain(_ select: ResolvedSelect) throws -> [ResultSeries] {
+        var result: [ResultSeries] = []
+        for (name, parts) in try parts(of: select) {
+            if parts.count == 1, case .store(let database, let policy) = parts[0] {
+                result += try stored(select, name, database, policy)
+                continue
+            }
+            var tables: [ResultSeries] = []
+            for part in parts {
+                switch part {
+                case .table(let series): tables += series
+                case .store(let database, let policy): tables += try table(select, name, database, policy)
+                }
+            }
+            guard let table = try TableScan(select, name, tables) else { continue }
+            result += try rows(.table(table), select.statement)
+        }
+        return result
+    }
+
+    // MARK: Sources
+
+    private enum Part {
+        case store(String, String?)
+        case table([ResultSeries])
+    }
+
+    /// What there is of each name: InfluxDB joins all sources of one name.
+    private func parts(of select: ResolvedSelect) throws -> [(String, [Part])] {
+        var parts: [String: [Part]] = [:]
+        var stores: [String: Set<[String?]>] = [:]
+        for source in select.sources {
+            switch source {
+            case .measurement(let name, let database, let policy):
+                guard stores[name, default: []].insert([database, policy]).inserted else { continue }
+                parts[name, default: []].append(.store(database, policy))
+            case .subquery(let inner):
+                var tables: [String: [ResultSeries]] = [:]
+                for series in try answer(inner.inheriting(select)) { tables[series.name, default: []].append(series) }
+                for (name, series) in tables { parts[name, default: []].append(.table(series)) }
+            }
+        }
+        return parts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    private func stored(
+        _ select: ResolvedSelect, _ name: String, _ database: String, _ policy: String?
+    ) throws -> [ResultSeries] {
+        guard let plan = try engine.plan(select, name, database) else { return [] }
+        let snapshot = try engine.store.snapshot(
+            database: database, policy: policy, measurements: [name], times: plan.condition.times)
+        let scan = SeriesScan(
+            store: engine.store, database: database, plan: plan, snapshot: snapshot, isCancelled: isCancelled)
+        return try rows(.store(scan), select.statement)
+    }
+
+    /// What a question needs of a measurement, as rows to be joined with those of other sources of its name.
+    private func table(
+        _ select: ResolvedSelect, _ name: String, _ database: String, _ policy: String?
+    ) throws -> [ResultSeries] {
+        guard let plan = try engine.plan(select, name, database) else { return [] }
+        var raw = select
+        raw.statement = SelectStatement()
+        raw.fields = plan.stored.map { ($0.name, .reference($0.name, type: nil)) }
+        raw.groupTags = plan.readTags.union(select.groupTags).sorted()
+        (raw.interval, raw.intervalOffset) = (0, 0)
+        return try stored(raw, name, database, policy)
+    }
+
+    // MARK: Rows
+
+    private func rows(_ source: PlannedRows, _ select: SelectStatement) throws -> [ResultSeries] {
+        try source.plan.calls.isEmpty ? raw(source, select) : aggregated(source, select)
+    }
+
+    private func raw(_ source: PlannedRows, _ select: SelectStatement) throws -> [ResultSeries] {
+        let plan = source.plan
+        let filter = RowFilter(plan.condition.onRows, stored: plan.stored)
+        // Where each row is shown, the newest or oldest rows of each series are all that a page can need.
+        let edge: ScanEdge? =
+            if let end = select.pageEnd, filter.isEmpty, plan.readsEveryField {
+                select.isDescending ? .newest(end) : .oldest(end)
+            } else {
+                nil
+            }
+        let rows = try source.folded(
+            RawRows(plan: plan, select: select, filter: filter), edge: edge,
+            add: { rows, slices, group, tag in rows.add(slices, group: group, tag: tag) },
+            merge: { $0.append($1) })
+        return plan.groups.indices.compactMap { group in
+            rows.columns(group).flatMap { series(plan, select, group, $0) }
+        }
+    }
+
+    private func aggregated(_ source: PlannedRows, _ select: SelectStatement) throws -> [ResultSeries] {
+        let plan = source.plan
+        for call in plan.calls {
+            guard let kind = call.kind, !call.function.accepts(kind) else { continue }
+            throw QueryError("unsupported \(call.function) iterator type: *query.\(kind.name)InterruptIterator")
+        }
+        let filter = RowFilter(plan.condition.onRows, stored: plan.stored)
+        let fold = try source.folded(
+            WindowFold(plan: plan, filter: filter), edge: nil,
+            add: { fold, slices, group, tag in fold.add(slices, group: group, tag: tag) },
+            merge: { $0.merge($1) })
+        let windows = Windows(plan: plan, select: select, now: now)
+        return try plan.groups.indices.compactMap { group in
+            guard let found = fold.groups[group] else { return nil }
+            let rows = try windows.rows(found)
+            let cells = (0...plan.fields.count).map { column in ResultColumn.values(rows.map { $0[column] }) }
+            return series(plan, select, group, cells)
+        }
+    }
+
+    /// The page of a group's rows; nil where there is none.
+    private func series(
+        _ plan: SelectPlan, _ select: SelectStatement, _ group: Int, _ cells: [ResultColumn]
+    ) -> ResultSeries? {
+        var series = ResultSeries(
+            name: plan.measurement, tags: zip(plan.groupTags, plan.groups[group]).map { (name: $0, value: $1) },
+            columns: ["time"] + plan.fields.map(\.name), cells: cells)
+        series.page(offset: select.offset, limit: select.limit)
+        return series.rowCount > 0 ? series : nil
+    }
+}
+
+/// Rows of a plan, wherever they lie.
+enum PlannedRows: Sendable {
+    case store(SeriesScan)
+    case table(TableScan)
+
+    var plan: SelectPlan {
+        switch self {
+        case .store(let scan): scan.plan
+        case .table(let scan): scan.plan
+        }
+    }
+
+    /// Folds every series into a state, as `SeriesScan.folded` does.
+    func folded<State: Sendable>(
+        _ empty: State, edge: ScanEdge?,
+        add: @Sendable (inout State, [RowSlice], Int, (String) -> QueryValue) throws -> Void,
+        merge: (inout State, State) -> Void
+    ) throws -> State {
+        switch self {
+        case .store(let scan): return try scan.folded(empty, edge: edge, add: add, merge: merge)
+        case .table(let scan): return try scan.folded(empty, add: add)
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Catalog
+import Dispatch
+import Foundation
+import LogicalPlan
+import Segments
+import SeriesIndex
+import Synchronization
+import Telemetry
+import TimeSeriesStore
+
+/// Reads the series of a plan out of a snapshot, on every core where there is much to read.
+struct SeriesScan: Sendable {
+    let store: TimeSeriesStore
+    let database: String
+    let plan: SelectPlan
+    let snapshot: StoreSnapshot
+    let isCancelled: @Sendable () -> Bool
+
+    /// Folds every series into a state; each core folds a stretch of the series into a state of its own.
+    ///
+    /// - Parameters:
+    ///   - empty: a state that has seen nothing.
+    ///   - edge: the rows of each series that will do.
+    ///   - add: takes the rows of one series, its group, and what its tags are.
+    ///   - merge: takes the state of the series behind.
+    func folded<State: Sendable>(
+        _ empty: State, edge: ScanEdge?,
+        add: @Sendable (inout State, [RowSlice], Int, (String) -> QueryValue) throws -> Void,
+        merge: (inout State, State) -> Void
+    ) throws -> State {
+        let steps = try snapshot.steps(
+            measurement: plan.measurement, series: plan.series, times: plan.condition.times)
+        let cores = max(1, min(steps.count, ProcessInfo.processInfo.activeProcessorCount))
+        if cores == 1 { return try fold(steps[...], empty, edge, add) }
+        let states = Mutex([Result<State, any Error>?](repeating: nil, count: cores))
+        DispatchQueue.concurrentPerform(iterations: cores) { core in
+            let part = steps[(steps.count * core / cores)..<(steps.count * (core + 1) / cores)]
+            let result = Result { try fold(part, empty, edge, add) }
+            states.withLock { $0[core] = result }
+        }
+        let results = try states.withLock { try $0.compactMap { try $0?.get() } }
+        var state = results[0]
+        for other in results.dropFirst() { merge(&state, other) }
+        return state
+    }
+
+    private func fold<State>(
+        _ steps: ArraySlice<ArraySlice<UInt32>>, _ empty: State, _ edge: ScanEdge?,
+        _ add: (inout State, [RowSlice], Int, (String) -> QueryValue) throws -> Void
+    ) throws -> State {
+        var state = empty
+        let wantsTags = !plan.readTags.isEmpty
+        for step in steps {
+            if isCancelled() { throw QueryError("query interrupted") }
+            let keys = wantsTags ? try tags(of: step) : []
+            try snapshot.scan(
+                measurement: plan.measurement, series: step, times: plan.condition.times, fields: plan.stored,
+                edge: edge
+            ) { place, slices in
+                try add(&state, slices, plan.groupOfSeries[place]) { name in
+                    let tag = wantsTags ? keys[place - step.startIndex].first { $0.0 == name } : nil
+                    return tag.map { .string($0.1) } ?? .null
+                }
+            }
+        }
+        return state
+    }
+
+    private func tags(of step: ArraySlice<UInt32>) throws -> [[(String, String)]] {
+        try store.withIndex(of: database) { index in step.map { index.tags($0) } }
+    }
+}
