@@ -121,7 +121,7 @@ let package = Package(
         // Plans and runs queries against the store.
         room(
             "QueryExecutor", in: "Sources/Query",
-            ["Catalog", "InfluxQL", "LogicalPlan", "Segments", "SeriesIndex", "Telemetry", "TimeSeriesStore"]),
+            ["Catalog", "Codecs", "InfluxQL", "LogicalPlan", "Segments", "SeriesIndex", "Telemetry", "TimeSeriesStore"]),
 
         // 4 · edges
         // Speaks InfluxDB's HTTP API.
@@ -224,7 +224,8 @@ let package = Package(
         tests(
             "TimeSeriesStoreTests", in: "Storage",
             [
-                "Catalog", "FileIO", "Segments", "SeriesIndex", "SimulatedDisk", "Telemetry", "TimeSeriesStore",
+                "Catalog", "Codecs", "FileIO", "Segments", "SeriesIndex", "SimulatedDisk", "Telemetry",
+                "TimeSeriesStore",
                 "WriteAheadLog",
             ]),
     ]

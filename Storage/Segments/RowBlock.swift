@@ -15,6 +15,10 @@ package struct RowBlock: Sendable {
     package let columns: [FieldColumn?]
     /// Whether a series may have two rows of one time.
     package let hasRepeats: Bool
+    /// What stands for rows that were not decoded, by series; none of it overlaps the rows of its series in time.
+    package private(set) var summaries: [VectorSummary] = []
+    /// The summaries of each series; empty where there is none at all.
+    private var summaryRanges: [Range<Int>] = []
 
     package init(
         series: [UInt32], ranges: [Range<Int>], times: [Int64], columns: [FieldColumn?], hasRepeats: Bool = false
@@ -25,6 +29,35 @@ package struct RowBlock: Sendable {
         self.times = times
         self.columns = columns
         self.hasRepeats = hasRepeats
+    }
+
+    /// The block with summaries beside its rows, which ascend by series.
+    func adding(_ summaries: [VectorSummary]) -> RowBlock {
+        var series: [UInt32] = []
+        var ranges: [Range<Int>] = []
+        var summaryRanges: [Range<Int>] = []
+        var (row, next) = (0, 0)
+        while row < self.series.count || next < summaries.count {
+            let number = min(
+                row < self.series.count ? self.series[row] : .max,
+                next < summaries.count ? summaries[next].series : .max)
+            let first = next
+            while next < summaries.count, summaries[next].series == number { next += 1 }
+            let hasRows = row < self.series.count && self.series[row] == number
+            series.append(number)
+            ranges.append(hasRows ? self.ranges[row] : 0..<0)
+            summaryRanges.append(first..<next)
+            if hasRows { row += 1 }
+        }
+        var block = RowBlock(series: series, ranges: ranges, times: times, columns: columns, hasRepeats: hasRepeats)
+        block.summaries = summaries
+        block.summaryRanges = summaryRanges
+        return block
+    }
+
+    /// What stands for undecoded rows of the series at `place`.
+    package func summaries(at place: Int) -> ArraySlice<VectorSummary> {
+        summaryRanges.isEmpty ? [] : summaries[summaryRanges[place]]
     }
 
     /// The place of the first series that is not below `number`, searched from `place` on by growing steps.

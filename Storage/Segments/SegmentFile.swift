@@ -65,9 +65,10 @@ package final class SegmentFile: Sendable {
     ///   - times: rows outside may be in the result, rows inside are.
     ///   - fields: names and types; a row group without a field lacks its column.
     ///   - edge: the rows of each series that will do; others may be in the result. Nil means all.
+    ///   - summary: which vectors need not be decoded, their statistics will do. Nil means none.
     package func read(
         measurement: String, series wanted: ArraySlice<UInt32>, times: ClosedRange<Int64>,
-        fields: [(name: String, kind: FieldKind)], edge: ScanEdge? = nil
+        fields: [(name: String, kind: FieldKind)], edge: ScanEdge? = nil, summary: SummaryRequest? = nil
     ) throws(SegmentError) -> [RowBlock] {
         let (file, groups) = try opened()
         var blocks: [RowBlock] = []
@@ -76,8 +77,18 @@ package final class SegmentFile: Sendable {
             let chosen = Self.intersection(group.series, wanted)
             if chosen.isEmpty { continue }
             do {
-                let vectors = Self.neededVectors(group, series: chosen, times: times, edge: edge)
-                let block = try read(group, series: chosen, vectors: vectors, fields: fields, file: file)
+                let needed = Self.neededVectors(group, series: chosen, times: times, edge: edge)
+                let columns = fields.map { field in
+                    group.columns.dropFirst().first { $0.name == field.name && $0.kind == field.kind }
+                }
+                let isSummed = summary.map { $0.vectors(of: needed, group, columns, times) } ?? []
+                let decoded = isSummed.isEmpty ? needed : needed.filter { !isSummed.contains($0) }
+                var block = try read(group, chosen, decoded, columns, file)
+                if let summary, !isSummed.isEmpty {
+                    let summed = isSummed.sorted()
+                    let rowTimes = summary.wantsRowTimes ? try self.times(group, summed, file) : nil
+                    block = block.adding(VectorSummary.all(summed, group, columns, rowTimes))
+                }
                 if !block.series.isEmpty { blocks.append(block) }
             } catch let error as FileError {
                 throw SegmentError(path: path, detail: error.description)
@@ -153,9 +164,21 @@ package final class SegmentFile: Sendable {
         return low
     }
 
+    /// The times of some vectors, each after the other.
+    private func times(_ group: RowGroup, _ vectors: [Int], _ file: DiskFile) throws -> [Int64] {
+        var times: [Int64] = []
+        times.reserveCapacity(vectors.reduce(0) { $0 + group.vectorStarts[$1 + 1] - group.vectorStarts[$1] })
+        var decoder = ColumnDecoder(group.columns[0].tables)
+        try forEachVector(group.columns[0], vectors, file) { index, vector throws(CorruptBytes) in
+            try decoder.decode(
+                vector, rowCount: group.vectorStarts[index + 1] - group.vectorStarts[index],
+                in: group.vectorTimes[index], into: &times)
+        }
+        return times
+    }
+
     private func read(
-        _ group: RowGroup, series chosen: [Int], vectors: [Int], fields: [(name: String, kind: FieldKind)],
-        file: DiskFile
+        _ group: RowGroup, _ chosen: [Int], _ vectors: [Int], _ sources: [RowGroup.Column?], _ file: DiskFile
     ) throws -> RowBlock {
         // Where each needed vector's rows begin among the decoded ones.
         var decodedStart = [Int](repeating: -1, count: group.vectorTimes.count)
@@ -165,32 +188,23 @@ package final class SegmentFile: Sendable {
             decodedCount += group.vectorStarts[vector + 1] - group.vectorStarts[vector]
         }
         guard decodedCount > 0 else { return RowBlock(series: [], ranges: [], times: [], columns: []) }
-        var decodedTimes: [Int64] = []
-        decodedTimes.reserveCapacity(decodedCount)
-        var decoder = ColumnDecoder(group.columns[0].tables)
-        try forEachVector(group.columns[0], vectors, file) { index, vector throws(CorruptBytes) in
-            try decoder.decode(
-                vector, rowCount: group.vectorStarts[index + 1] - group.vectorStarts[index],
-                in: group.vectorTimes[index], into: &decodedTimes)
-        }
+        let decodedTimes = try times(group, vectors, file)
         var columns: [FieldColumn?] = []
-        for field in fields {
-            guard
-                let source = group.columns.dropFirst().first(where: { $0.name == field.name && $0.kind == field.kind })
-            else {
+        for source in sources {
+            guard let source else {
                 columns.append(nil)
                 continue
             }
-            var column = FieldColumn(name: field.name, kind: field.kind)
+            var column = FieldColumn(name: source.name, kind: source.kind)
             column.reserveCapacity(decodedCount)
-            decoder = ColumnDecoder(source.tables)
+            var decoder = ColumnDecoder(source.tables)
             try forEachVector(source, vectors, file) { index, vector throws(CorruptBytes) in
                 try decoder.decode(
                     vector, rowCount: group.vectorStarts[index + 1] - group.vectorStarts[index],
                     source.statistics[index], into: &column)
             }
             guard column.count == decodedCount else {
-                throw CorruptBytes("column \(field.name) has \(column.count) rows")
+                throw CorruptBytes("column \(source.name) has \(column.count) rows")
             }
             columns.append(column)
         }

@@ -71,7 +71,7 @@ enum RunMerge {
         let hasRepeats = blocks.contains(where: \.hasRepeats)
         var places = [Int](repeating: 0, count: blocks.count)
         for number in series {
-            let parts = SeriesCursor.parts(of: number, in: blocks, &places, times: .min ... .max)
+            let parts = SeriesCursor.parts(of: number, in: blocks, &places, times: .min ... .max).compactMap(\.slice)
             if parts.isEmpty { continue }
             numbers.append(number)
             for slice in SliceMerge.ordered(parts, hasRepeats: hasRepeats, fields: wanted) {
@@ -112,13 +112,37 @@ enum RunMerge {
     }
 }
 
+/// What one block has of one series: rows, and summaries of others.
+struct SeriesPart {
+    var slice: RowSlice?
+    var summaries: ArraySlice<VectorSummary>
+
+    /// From the first to the last row.
+    var times: ClosedRange<Int64>? {
+        var low = slice?.firstTime ?? .max
+        var high = slice?.lastTime ?? .min
+        for summary in summaries {
+            low = min(low, summary.times.lowerBound)
+            high = max(high, summary.times.upperBound)
+        }
+        return low <= high ? low...high : nil
+    }
+
+    /// Whether no two of some parts overlap in time.
+    static func areDisjoint(_ parts: [SeriesPart]) -> Bool {
+        if parts.count <= 1 { return true }
+        let ranges = parts.compactMap(\.times).sorted { $0.lowerBound < $1.lowerBound }
+        return (1..<max(1, ranges.count)).allSatisfy { ranges[$0 - 1].upperBound < ranges[$0].lowerBound }
+    }
+}
+
 /// Walks blocks by ascending series.
 enum SeriesCursor {
     /// The parts of series `number`, oldest source first; `places` move on and must fit `blocks`.
     static func parts(
         of number: UInt32, in blocks: [RowBlock], _ places: inout [Int], times: ClosedRange<Int64>
-    ) -> [RowSlice] {
-        var parts: [RowSlice] = []
+    ) -> [SeriesPart] {
+        var parts: [SeriesPart] = []
         for index in blocks.indices where places[index] < blocks[index].series.count {
             if blocks[index].series[places[index]] < number {
                 places[index] = blocks[index].place(of: number, from: places[index])
@@ -126,7 +150,10 @@ enum SeriesCursor {
             guard places[index] < blocks[index].series.count, blocks[index].series[places[index]] == number else {
                 continue
             }
-            if let slice = blocks[index].slice(at: places[index], in: times) { parts.append(slice) }
+            let part = SeriesPart(
+                slice: blocks[index].slice(at: places[index], in: times),
+                summaries: blocks[index].summaries(at: places[index]))
+            if part.slice != nil || !part.summaries.isEmpty { parts.append(part) }
         }
         return parts
     }

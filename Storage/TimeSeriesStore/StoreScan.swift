@@ -72,25 +72,36 @@ package struct StoreSnapshot: Sendable {
     ///   - times: both ends included.
     ///   - fields: names and types as the schema has them; the columns come in this order.
     ///   - edge: the rows of each series that will do; others may come too. Nil means all.
-    ///   - body: gets the index in `series`, and throws to stop the scan.
+    ///   - summary: which rows may come as statistics only. Nil means none.
+    ///   - body: gets the index in `series`, its rows and what stands for others; throws to stop the scan.
     /// - Throws: `SegmentError` where a segment is corrupt or cannot be read, and what `body` throws.
     package func scan(
         measurement: String, series: ArraySlice<UInt32>, times: ClosedRange<Int64>,
-        fields: [(name: String, kind: FieldKind)], edge: ScanEdge? = nil, _ body: (Int, [RowSlice]) throws -> Void
+        fields: [(name: String, kind: FieldKind)], edge: ScanEdge? = nil, summary: SummaryRequest? = nil,
+        _ body: (Int, [RowSlice], [VectorSummary]) throws -> Void
     ) throws {
-        let blocks = try read(measurement, series, times, fields, edge)
+        let blocks = try read(measurement, series, times, fields, edge, summary)
         let hasRepeats = blocks.contains(where: \.hasRepeats)
         var places = [Int](repeating: 0, count: blocks.count)
         for index in series.indices {
             let parts = SeriesCursor.parts(of: series[index], in: blocks, &places, times: times)
             if parts.isEmpty { continue }
-            try body(index, SliceMerge.ordered(parts, hasRepeats: hasRepeats, fields: fields))
+            let summaries = parts.flatMap(\.summaries)
+            if !summaries.isEmpty, !SeriesPart.areDisjoint(parts) {
+                // Rows of two sources may be the same point: only decoded they can be merged.
+                try scan(
+                    measurement: measurement, series: series[index...index], times: times, fields: fields, edge: edge,
+                    body)
+                continue
+            }
+            let slices = SliceMerge.ordered(parts.compactMap(\.slice), hasRepeats: hasRepeats, fields: fields)
+            try body(index, slices, summaries)
         }
     }
 
     private func read(
         _ measurement: String, _ series: ArraySlice<UInt32>, _ times: ClosedRange<Int64>,
-        _ fields: [(name: String, kind: FieldKind)], _ edge: ScanEdge?
+        _ fields: [(name: String, kind: FieldKind)], _ edge: ScanEdge?, _ summary: SummaryRequest?
     ) throws -> [RowBlock] {
         var blocks: [RowBlock] = []
         for source in sources {
@@ -99,7 +110,8 @@ package struct StoreSnapshot: Sendable {
             case .segment(let file):
                 do throws(SegmentError) {
                     blocks += try file.read(
-                        measurement: measurement, series: series, times: times, fields: fields, edge: edge)
+                        measurement: measurement, series: series, times: times, fields: fields, edge: edge,
+                        summary: summary)
                 } catch {
                     report(error)
                     throw error

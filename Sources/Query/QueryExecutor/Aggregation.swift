@@ -1,49 +1,7 @@
+import Codecs
 import LogicalPlan
 import Segments
 import Telemetry
-
-/// One call of an aggregate over one field.
-struct AggregateCall: Sendable {
-    /// What is computed.
-    enum Function: String, Sendable {
-        case count, sum, mean, min, max, first, last, spread, percentile, median, stddev
-
-        /// Whether it gives one of the points, with its time.
-        var isSelector: Bool {
-            switch self {
-            case .first, .last, .min, .max, .percentile: true
-            default: false
-            }
-        }
-
-        /// Whether it takes fields of a type.
-        func accepts(_ kind: FieldKind) -> Bool {
-            switch self {
-            case .count, .first, .last: true
-            case .min, .max: kind != .string
-            default: kind != .string && kind != .boolean
-            }
-        }
-
-        /// The type of the result over a field of `kind`.
-        func type(of kind: FieldKind) -> FieldKind {
-            switch self {
-            case .count: .integer
-            case .mean, .median, .stddev: .float
-            default: kind
-            }
-        }
-    }
-
-    /// The call as written, by which expressions find its value.
-    var key: String
-    var function: Function
-    var field: String
-    /// The type of the field, nil where the measurement has none of that name.
-    var kind: FieldKind?
-    /// The second argument of `percentile`.
-    var percentile = 0.0
-}
 
 /// What one call has seen of one group and window.
 struct Accumulator: Sendable {
@@ -95,6 +53,22 @@ struct Accumulator: Sendable {
             count += found
             stretches.append(Stretch(words: column.words, times: times, rows: rows, bits: bits))
         }
+    }
+
+    /// Takes the statistics of rows of one series; what `first` and `last` give is that of the first and last row.
+    mutating func fold(_ statistics: VectorStatistics, _ summary: VectorSummary, _ call: AggregateCall) {
+        var part = Accumulator()
+        part.count = statistics.presentCount
+        switch call.function {
+        case .sum, .mean: part.sum = statistics.sum
+        case .first: part.low = Point(word: statistics.first, time: summary.times.lowerBound)
+        case .last: part.high = Point(word: statistics.last, time: summary.times.upperBound)
+        case .min, .max, .spread:
+            part.low = Point(word: statistics.minimum, time: summary.time(of: statistics.minimumRow))
+            part.high = Point(word: statistics.maximum, time: summary.time(of: statistics.maximumRow))
+        default: break
+        }
+        merge(part, call)
     }
 
     /// Takes rows as `fold` does and keeps what else the row of a selector's point holds.

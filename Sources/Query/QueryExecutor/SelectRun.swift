@@ -121,8 +121,9 @@ struct SelectRun: Sendable {
                 nil
             }
         let rows = try source.folded(
-            RawRows(plan: plan, select: select, filter: filter), edge: edge,
+            RawRows(plan: plan, select: select, filter: filter), ScanRequest(edge: edge),
             add: { rows, slices, group, tag in rows.add(slices, group: group, tag: tag) },
+            addSummary: { _, _, _ in preconditionFailure("statistics that nobody asked for") },
             merge: { $0.append($1) })
         return plan.groups.indices.compactMap { group in
             rows.columns(group).flatMap { series(plan, select, group, $0) }
@@ -136,9 +137,11 @@ struct SelectRun: Sendable {
             throw QueryError("unsupported \(call.function) iterator type: *query.\(kind.name)InterruptIterator")
         }
         let filter = RowFilter(plan.condition.onRows, stored: plan.stored)
+        let empty = WindowFold(plan: plan, filter: filter)
         let fold = try source.folded(
-            WindowFold(plan: plan, filter: filter), edge: nil,
+            empty, ScanRequest(summary: empty.summaryRequest),
             add: { fold, slices, group, tag in fold.add(slices, group: group, tag: tag) },
+            addSummary: { fold, summary, group in fold.add(summary, group: group) },
             merge: { $0.merge($1) })
         let windows = Windows(plan: plan, select: select, now: now)
         return try plan.groups.indices.compactMap { group in
@@ -175,12 +178,13 @@ enum PlannedRows: Sendable {
 
     /// Folds every series into a state, as `SeriesScan.folded` does.
     func folded<State: Sendable>(
-        _ empty: State, edge: ScanEdge?,
+        _ empty: State, _ request: ScanRequest,
         add: @Sendable (inout State, [RowSlice], Int, (String) -> QueryValue) throws -> Void,
+        addSummary: @Sendable (inout State, VectorSummary, Int) -> Void,
         merge: (inout State, State) -> Void
     ) throws -> State {
         switch self {
-        case .store(let scan): return try scan.folded(empty, edge: edge, add: add, merge: merge)
+        case .store(let scan): return try scan.folded(empty, request, add: add, addSummary: addSummary, merge: merge)
         case .table(let scan): return try scan.folded(empty, add: add)
         }
     }

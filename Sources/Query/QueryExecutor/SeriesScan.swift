@@ -8,6 +8,14 @@ import Synchronization
 import Telemetry
 import TimeSeriesStore
 
+/// What a fold can do without.
+struct ScanRequest: Sendable {
+    /// The rows of each series that will do, nil for all.
+    var edge: ScanEdge?
+    /// The rows of which statistics will do, nil for none.
+    var summary: SummaryRequest?
+}
+
 /// Reads the series of a plan out of a snapshot, on every core where there is much to read.
 struct SeriesScan: Sendable {
     let store: TimeSeriesStore
@@ -20,22 +28,24 @@ struct SeriesScan: Sendable {
     ///
     /// - Parameters:
     ///   - empty: a state that has seen nothing.
-    ///   - edge: the rows of each series that will do.
+    ///   - request: what need not be read.
     ///   - add: takes the rows of one series, its group, and what its tags are.
+    ///   - addSummary: takes what stands for rows that were not read, and the group of their series.
     ///   - merge: takes the state of the series behind.
     func folded<State: Sendable>(
-        _ empty: State, edge: ScanEdge?,
+        _ empty: State, _ request: ScanRequest,
         add: @Sendable (inout State, [RowSlice], Int, (String) -> QueryValue) throws -> Void,
+        addSummary: @Sendable (inout State, VectorSummary, Int) -> Void,
         merge: (inout State, State) -> Void
     ) throws -> State {
         let steps = try snapshot.steps(
             measurement: plan.measurement, series: plan.series, times: plan.condition.times)
         let cores = max(1, min(steps.count, ProcessInfo.processInfo.activeProcessorCount))
-        if cores == 1 { return try fold(steps[...], empty, edge, add) }
+        if cores == 1 { return try fold(steps[...], empty, request, add, addSummary) }
         let states = Mutex([Result<State, any Error>?](repeating: nil, count: cores))
         DispatchQueue.concurrentPerform(iterations: cores) { core in
             let part = steps[(steps.count * core / cores)..<(steps.count * (core + 1) / cores)]
-            let result = Result { try fold(part, empty, edge, add) }
+            let result = Result { try fold(part, empty, request, add, addSummary) }
             states.withLock { $0[core] = result }
         }
         let results = try states.withLock { try $0.compactMap { try $0?.get() } }
@@ -45,8 +55,9 @@ struct SeriesScan: Sendable {
     }
 
     private func fold<State>(
-        _ steps: ArraySlice<ArraySlice<UInt32>>, _ empty: State, _ edge: ScanEdge?,
-        _ add: (inout State, [RowSlice], Int, (String) -> QueryValue) throws -> Void
+        _ steps: ArraySlice<ArraySlice<UInt32>>, _ empty: State, _ request: ScanRequest,
+        _ add: (inout State, [RowSlice], Int, (String) -> QueryValue) throws -> Void,
+        _ addSummary: (inout State, VectorSummary, Int) -> Void
     ) throws -> State {
         var state = empty
         let wantsTags = !plan.readTags.isEmpty
@@ -55,8 +66,10 @@ struct SeriesScan: Sendable {
             let keys = wantsTags ? try tags(of: step) : []
             try snapshot.scan(
                 measurement: plan.measurement, series: step, times: plan.condition.times, fields: plan.stored,
-                edge: edge
-            ) { place, slices in
+                edge: request.edge, summary: request.summary
+            ) { place, slices, summaries in
+                for summary in summaries { addSummary(&state, summary, plan.groupOfSeries[place]) }
+                if slices.isEmpty { return }
                 try add(&state, slices, plan.groupOfSeries[place]) { name in
                     let tag = wantsTags ? keys[place - step.startIndex].first { $0.0 == name } : nil
                     return tag.map { .string($0.1) } ?? .null

@@ -1,3 +1,4 @@
+import Codecs
 import LogicalPlan
 import Segments
 import Telemetry
@@ -50,6 +51,13 @@ struct GroupWindows: Sendable {
         states[slot * callCount].fold(column, times, rows, bits, call, cells: cells)
     }
 
+    /// Folds what stands for rows of one series into a window.
+    mutating func fold(
+        _ slot: Int, _ index: Int, _ call: AggregateCall, _ statistics: VectorStatistics, _ summary: VectorSummary
+    ) {
+        states[slot * callCount + index].fold(statistics, summary, call)
+    }
+
     /// What the calls have seen of the window that starts at `start`; nil where it was not met.
     subscript(start: Int64) -> ArraySlice<Accumulator>? {
         slots[start].map { states[($0 * callCount)..<(($0 + 1) * callCount)] }
@@ -83,6 +91,35 @@ struct WindowFold: Sendable {
         places = plan.calls.map { call in plan.stored.firstIndex { $0.name == call.field } }
         auxiliaryPlaces = plan.auxiliary.map { name in (name, plan.stored.firstIndex { $0.name == name }) }
         groups = [GroupWindows?](repeating: nil, count: plan.groups.count)
+    }
+
+    /// The rows of which statistics will do: where nothing is filtered and no call looks at each value, those of a vector
+    /// that lies in one window.
+    var summaryRequest: SummaryRequest? {
+        guard filter.isEmpty, plan.auxiliary.isEmpty, plan.calls.allSatisfy(\.takesStatistics) else { return nil }
+        let edges = zip(plan.calls, places).compactMap { call, place in
+            call.function == .first || call.function == .last ? place : nil
+        }
+        // Without windows the time of a sole selector's point is shown.
+        let isShown = plan.interval == 0 && plan.calls.count == 1
+        let plan = plan
+        return SummaryRequest(
+            wantsRowTimes: isShown && (plan.calls[0].function == .min || plan.calls[0].function == .max),
+            fullFields: edges
+        ) { times in
+            plan.interval == 0 || Windows.bucket(times.lowerBound, plan) == Windows.bucket(times.upperBound, plan)
+        }
+    }
+
+    /// Takes what stands for rows of one series in one window.
+    mutating func add(_ summary: VectorSummary, group: Int) {
+        var windows = groups[group].take() ?? GroupWindows(callCount: plan.calls.count)
+        let slot = windows.slot(Windows.bucket(summary.times.lowerBound, plan))
+        for (index, place) in places.enumerated() {
+            guard let place, let statistics = summary.columns[place], statistics.presentCount > 0 else { continue }
+            windows.fold(slot, index, plan.calls[index], statistics, summary)
+        }
+        groups[group] = windows
     }
 
     /// Takes the rows of one series.

@@ -69,7 +69,7 @@ struct FrameIntakeTests {
                 database: "telemetry", policy: nil, measurements: ["Feeder_Aggregate"], times: .min ... .max
             )
             .scan(measurement: "Feeder_Aggregate", series: series[...], times: .min ... .max, fields: fields) {
-                _, slices in
+                _, slices, _ in
                 count += slices.reduce(0) { $0 + $1.rows.count }
             }
             return count

@@ -79,7 +79,8 @@ struct StoreModelTests {
         var result: [String: [Int64: [String: FieldValue]]] = [:]
         let snapshot = try store.snapshot(database: "db", policy: nil, measurements: ["m"], times: .min ... .max)
         for step in try snapshot.steps(measurement: "m", series: series, times: .min ... .max) {
-            try snapshot.scan(measurement: "m", series: step, times: .min ... .max, fields: fields) { place, slices in
+            try snapshot.scan(measurement: "m", series: step, times: .min ... .max, fields: fields) {
+                place, slices, _ in
                 for slice in slices {
                     for row in slice.rows {
                         for column in slice.columns.compactMap({ $0 }) {

@@ -1,4 +1,5 @@
 import Catalog
+import Codecs
 import FileIO
 import Segments
 import SeriesIndex
@@ -51,7 +52,7 @@ struct TimeSeriesStoreTests {
         let names = Dictionary(uniqueKeysWithValues: zip(series, tags))
         var result: [String] = []
         let snapshot = try store.snapshot(database: "db", policy: nil, measurements: ["m"], times: times)
-        try snapshot.scan(measurement: "m", series: series[...], times: times, fields: fields) { place, slices in
+        try snapshot.scan(measurement: "m", series: series[...], times: times, fields: fields) { place, slices, _ in
             for slice in slices {
                 for row in slice.rows {
                     let values = slice.columns.compactMap { column in
@@ -198,6 +199,38 @@ struct TimeSeriesStoreTests {
                 == "field type conflict: input field \"x\" on measurement \"m\" is type string, already exists as type float"
         )
         #expect(try rows(store) == ["a 1 x=float(1.0)", "a 3 x=float(3.0)"])
+    }
+
+    @Test("what is asked for as one comes as statistics; what another source overlaps, or a time cuts, comes as rows")
+    func summaries() async throws {
+        let store = try open(SimulatedDisk())
+        try store.createDatabase("db")
+        let rows = (0..<1000).map { (time: Int64($0) * second, fields: [("x", FieldValue.float(Double($0)))]) }
+        for tag in ["a", "b", "c"] { _ = await write(store, rows.map { (tag, $0.time, $0.fields) }) }
+        try store.compactAll()
+        _ = await write(store, [("b", 500 * second, [("x", .float(-7))]), ("c", 1000 * second, [("x", .float(-8))])])
+        func scan(_ times: ClosedRange<Int64>, isWhole: Bool) throws -> [String] {
+            var found: [String] = []
+            let series = try store.withIndex(of: "db") { $0.measurement("m")?.series ?? [] }
+            let request = SummaryRequest(wantsRowTimes: true, fullFields: []) { _ in isWhole }
+            try store.snapshot(database: "db", policy: nil, measurements: ["m"], times: times).scan(
+                measurement: "m", series: series[...], times: times, fields: [("x", .float)], summary: request
+            ) { place, slices, summaries in
+                let sums = summaries.map { summary in
+                    let statistics = summary.columns[0]
+                    let last = summary.time(of: statistics?.maximumRow ?? 0) / second
+                    return "\(statistics?.presentCount ?? 0) to \(last)"
+                }
+                found.append("\(place): \(slices.map(\.rows.count)) \(sums)")
+            }
+            return found
+        }
+        #expect(
+            try scan(.min ... .max, isWhole: true) == [
+                "0: [] [\"1000 to 999\"]", "1: [1000] []", "2: [1] [\"1000 to 999\"]",
+            ])
+        #expect(try scan(.min ... .max, isWhole: false).map { $0.suffix(2) } == ["[]", "[]", "[]"])
+        #expect(try scan(0...(998 * second), isWhole: true) == ["0: [999] []", "1: [999] []", "2: [999] []"])
     }
 
     @Test("a declared float takes whole numbers: beside floats, after a restart, and in a database that was made again")
