@@ -47,6 +47,8 @@ package indirect enum Expression: Equatable, Sendable, CustomStringConvertible {
     case integer(Int64)
     case unsigned(UInt64)
     case duration(Int64)
+    /// Months of the calendar, `1mo`, `1q` or `1y`: in GROUP BY time alone.
+    case months(Int64)
     case string(String)
     case boolean(Bool)
     case regex(Pattern)
@@ -64,6 +66,7 @@ package indirect enum Expression: Equatable, Sendable, CustomStringConvertible {
         case .integer(let value): String(value)
         case .unsigned(let value): String(value)
         case .duration(let value): formatDuration(value)
+        case .months(let count): count % 12 == 0 ? "\(count / 12)y" : count % 3 == 0 ? "\(count / 3)q" : "\(count)mo"
         case .string(let text): quoteString(text)
         case .boolean(let value): value ? "true" : "false"
         case .regex(let pattern): pattern.description

@@ -21,6 +21,8 @@ package struct Parser {
     private var scanner: Scanner
     private var pending: (token: Token, position: SourcePosition)?
     private let parameters: [String: QueryValue]
+    /// Whether GROUP BY is being read, where months of the calendar may stand.
+    var readsDimensions = false
     private var depth = 0
     private var operatorCount = 0
 
@@ -116,6 +118,17 @@ package struct Parser {
         guard let value = Self.duration(text) else { throw ParseError("invalid duration") }
         take()
         return value
+    }
+
+    /// Calendar months of a literal as `3mo`, `1q` or `2y`; nil where it is none.
+    static func months(_ text: String) -> Int64? {
+        guard let count = Int64(text.prefix { $0.isNumber }), (1...12_000).contains(count) else { return nil }
+        switch text.drop(while: \.isNumber) {
+        case "mo": return count
+        case "q": return count * 3
+        case "y": return count * 12
+        default: return nil
+        }
     }
 
     /// Nanoseconds of a literal as `1h30m`, nil where it is none or too long.
@@ -279,8 +292,9 @@ package struct Parser {
             if let value = UInt64(text) { return .unsigned(value) }
             throw ParseError("unable to parse integer", at: position)
         case .duration(let text):
-            guard let value = Self.duration(text) else { throw ParseError("invalid duration") }
             take()
+            if readsDimensions, let months = Self.months(text) { return .months(months) }
+            guard let value = Self.duration(text) else { throw ParseError("invalid duration") }
             return .duration(value)
         case .string(let text):
             take()

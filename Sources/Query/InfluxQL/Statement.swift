@@ -10,6 +10,8 @@ package struct Source: Equatable, Sendable {
     package var name = ""
     /// The pattern of the names.
     package var pattern: Pattern?
+    /// Whether this is the `:MEASUREMENT` of INTO.
+    package var isBackReference = false
     /// The SELECT of a subquery; none or one, a list only because a value cannot hold itself.
     package var subquery: [SelectStatement] = []
 

@@ -32,13 +32,15 @@ extension Parser {
             if take(keyword: "AS") { field.alias = try identifier() }
             statement.fields.append(field)
         } while take(symbol: ",")
-        if take(keyword: "INTO") { statement.target = try source() }
+        if take(keyword: "INTO") { statement.target = try target() }
         try expect(keyword: "FROM")
         statement.sources = try sources()
         if take(keyword: "WHERE") { statement.condition = try expression() }
         if take(keyword: "GROUP") {
             try expect(keyword: "BY")
+            readsDimensions = true
             repeat { statement.dimensions.append(try expressionOrRegex()) } while take(symbol: ",")
+            readsDimensions = false
         }
         if let value = try argument(
             of: "fill", orElse: "fill requires an argument, e.g.: 0, null, none, previous, linear")
@@ -51,6 +53,7 @@ extension Parser {
         (statement.seriesLimit, statement.seriesOffset) = try limits("SLIMIT", "SOFFSET")
         if let value = try argument(of: "tz", orElse: "tz requires exactly one argument") {
             guard case .string(let zone) = value else { throw ParseError("expected string argument in tz()") }
+            guard TimeZoneName.isKnown(zone) else { throw ParseError("unable to find time zone \(zone)") }
             statement.timeZone = zone
         }
         return statement

@@ -124,6 +124,8 @@ package struct StatementResult: Equatable, Sendable {
     package var series: [ResultSeries]
     /// Warnings, as InfluxDB words them.
     package var messages: [String]
+    /// The zone in which times are written where they are written as text, nil for UTC.
+    package var timeZone: String?
     /// Why the statement failed, as InfluxDB words it.
     package var error: String?
 

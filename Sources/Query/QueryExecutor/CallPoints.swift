@@ -47,7 +47,7 @@ struct CallPoints {
         rows.statement.isDescending = select.statement.isDescending
         rows.statement.seriesLimit = select.statement.seriesLimit
         rows.statement.seriesOffset = select.statement.seriesOffset
-        (rows.interval, rows.intervalOffset) = (0, 0)
+        rows.window = WindowRule()
         return try points(of: rows, field, others)
     }
 
@@ -84,8 +84,8 @@ struct CallPoints {
         let argument = arguments[0]
         if name != "elapsed" { try refuseText(name, argument) }
         var wider = select
-        if name != "cumulative_sum", select.interval > 0 {
-            wider.condition.widen(by: select.interval, isDescending: select.statement.isDescending)
+        if name != "cumulative_sum", select.window.interval > 0 {
+            wider.condition.widen(by: select.window, isDescending: select.statement.isDescending)
         }
         let inner = CallPoints(run: run, select: wider, isSelector: false, auxiliary: [])
         let input = if case .call = argument { try inner.points(argument) } else { try inner.raw(argument) }
@@ -94,7 +94,7 @@ struct CallPoints {
         return input.map { series in
             switch name {
             case "derivative", "non_negative_derivative":
-                let standard = select.interval > 0 ? select.interval : Timestamp.second
+                let standard = select.window.interval > 0 ? select.window.interval : Timestamp.second
                 return PointTransformation.derivative(
                     series, unit: unit > 0 ? unit : standard, isNonNegative: name != "derivative",
                     isDescending: isDescending)

@@ -18,10 +18,12 @@ struct Condition: Sendable {
     var onRows: [Expression] = []
 
     /// Takes the bounds of time out; `sort` then tells tags from fields.
-    init(_ expression: Expression?, now: Int64) throws {
+    ///
+    /// - Parameter zone: of times that name none; nil is UTC.
+    init(_ expression: Expression?, now: Int64, zone: LocalZone? = nil) throws {
         guard let expression else { return }
         try Self.check(expression)
-        var open = try [withoutTime(expression, now)].compactMap { $0 }
+        var open = try [withoutTime(expression, now, zone)].compactMap { $0 }
         while let next = open.popLast() {
             switch next {
             case .binary(.and, let left, let right): open += [right, left]
@@ -39,18 +41,20 @@ struct Condition: Sendable {
     }
 
     /// The expression without its bounds of time, which narrow `times`. Under OR too: InfluxDB knows no other way.
-    private mutating func withoutTime(_ expression: Expression, _ now: Int64) throws -> Expression? {
+    private mutating func withoutTime(
+        _ expression: Expression, _ now: Int64, _ zone: LocalZone?
+    ) throws -> Expression? {
         switch expression {
         case .binary(let op, let left, let right) where op == .and || op == .or:
-            let first = try withoutTime(left, now)
-            guard let second = try withoutTime(right, now) else { return first }
+            let first = try withoutTime(left, now, zone)
+            guard let second = try withoutTime(right, now, zone) else { return first }
             return first.map { .binary(op, $0, second) } ?? second
-        case .parenthesis(let inner): return try withoutTime(inner, now).map { .parenthesis($0) }
+        case .parenthesis(let inner): return try withoutTime(inner, now, zone).map { .parenthesis($0) }
         case .binary(let op, .reference("time", _), let bound) where op.isComparison:
-            try limit(op, try Self.time(bound, now: now))
+            try limit(op, try Self.time(bound, now: now, zone: zone))
             return nil
         case .binary(let op, let bound, .reference("time", _)) where op.isComparison:
-            try limit(Self.mirrored(op), try Self.time(bound, now: now))
+            try limit(Self.mirrored(op), try Self.time(bound, now: now, zone: zone))
             return nil
         default: return expression
         }
@@ -66,14 +70,22 @@ struct Condition: Sendable {
         times = low...max(low, high)
     }
 
-    /// Moves the bound at which an answer begins to an earlier time, or to a later one where it descends.
-    mutating func widen(by duration: Int64, isDescending: Bool) {
+    /// Moves the bound at which an answer begins by one window: earlier, or later where it descends.
+    mutating func widen(by window: WindowRule, isDescending: Bool) {
         guard !isEmpty else { return }
         var (low, high) = (times.lowerBound, times.upperBound)
         if isDescending {
-            if hasUpperBound { high = high > .max - 1 - duration ? .max - 1 : high + duration }
+            if hasUpperBound { high = high > .max - 1 - window.interval ? .max - 1 : high + window.interval }
         } else if hasLowerBound {
-            low = low < .min + 2 + duration ? .min + 2 : low - duration
+            low = low < .min + 2 + window.interval ? .min + 2 : low - window.interval
+        }
+        if window.calendar.map({ $0.months > 0 }) ?? false {
+            // Months differ: the whole window before the first, or behind the last.
+            if isDescending, hasUpperBound {
+                high = max(high, window.end(of: window.end(of: window.start(of: times.upperBound))) &- 1)
+            } else if hasLowerBound {
+                low = min(low, window.start(of: window.start(of: times.lowerBound) &- 1))
+            }
         }
         times = low...high
     }
@@ -118,9 +130,9 @@ struct Condition: Sendable {
     }
 
     /// The instant that an expression names.
-    static func time(_ expression: Expression, now: Int64) throws -> Int64 {
+    static func time(_ expression: Expression, now: Int64, zone: LocalZone? = nil) throws -> Int64 {
         switch expression {
-        case .parenthesis(let inner): return try time(inner, now: now)
+        case .parenthesis(let inner): return try time(inner, now: now, zone: zone)
         case .integer(let value), .duration(let value): return value
         case .number(let value):
             guard let time = Int64(exactly: value.rounded(.towardZero)) else {
@@ -132,9 +144,12 @@ struct Condition: Sendable {
             guard let time = Timestamp.parse(text.utf8) else {
                 throw QueryError("invalid operation: time and *influxql.StringLiteral are not compatible")
             }
-            return time
+            // A text without a zone is that of the clocks of `tz()`.
+            return text.contains { "TtZz+".contains($0) } ? time : zone?.instant(time) ?? time
         case .binary(let op, let left, let right):
-            let (first, second) = (try time(left, now: now), try time(right, now: now))
+            let (first, second) = (
+                try time(left, now: now, zone: zone), try time(right, now: now, zone: zone)
+            )
             switch op {
             case .add: return first &+ second
             case .subtract: return first &- second
@@ -187,7 +202,7 @@ enum Evaluation {
         case .binary(.or, let left, let right):
             .boolean(value(left, lookup) == .boolean(true) || value(right, lookup) == .boolean(true))
         case .binary(let op, let left, let right): apply(op, value(left, lookup), value(right, lookup))
-        case .regex, .wildcard: .null
+        case .regex, .wildcard, .months: .null
         }
     }
 

@@ -1,5 +1,6 @@
 import InfluxQL
 package import LogicalPlan
+package import Telemetry
 package import TimeSeriesStore
 
 /// What a query means beside its text.
@@ -27,11 +28,16 @@ package struct QuerySyntaxError: Error, Sendable, CustomStringConvertible {
 package struct QueryEngine: Sendable {
     let store: TimeSeriesStore
     let now: @Sendable () -> Int64
+    let sink: Sink?
 
-    /// An engine over `store`; `now` gives nanoseconds since 1970 UTC.
-    package init(store: TimeSeriesStore, now: @escaping @Sendable () -> Int64) {
+    /// Writes the rows of a SELECT INTO and returns when they are durable, or throws why they are not.
+    package typealias Sink = @Sendable (FrameBatch) throws -> Void
+
+    /// An engine over `store`; `now` gives nanoseconds since 1970 UTC. Without a `sink` INTO is refused.
+    package init(store: TimeSeriesStore, now: @escaping @Sendable () -> Int64, sink: Sink? = nil) {
         self.store = store
         self.now = now
+        self.sink = sink
     }
 
     /// Parses all statements, then runs them in order and hands each one's result to `emit`.
@@ -55,6 +61,7 @@ package struct QueryEngine: Sendable {
             } else {
                 do {
                     result.series = try run(statement, options, isCancelled)
+                    if case .select(let select) = statement { result.timeZone = select.timeZone }
                 } catch {
                     result.error = "\(error)"
                     hasFailed = true

@@ -18,8 +18,7 @@ struct ResolvedSelect: Sendable {
     var fields: [(name: String, expression: Expression)] = []
     /// The tags that GROUP BY names, sorted.
     var groupTags: [String] = []
-    var interval: Int64 = 0
-    var intervalOffset: Int64 = 0
+    var window = WindowRule()
     var condition: Condition
     /// Whether a single selector shows when its point was; within another function it shows its window.
     var showsPointTimes = true
@@ -49,7 +48,7 @@ struct ResolvedSelect: Sendable {
         inner.groupTags = Set(groupTags).union(outer.groupTags).sorted()
         inner.statement.isDescending = outer.statement.isDescending
         if !calls.isEmpty, statement.fill == .null { inner.statement.fill = .none }
-        if interval == 0 { (inner.interval, inner.intervalOffset) = (outer.interval, outer.intervalOffset) }
+        if window.interval == 0 { inner.window = outer.window }
         return inner
     }
 }
@@ -94,10 +93,30 @@ extension SelectRun {
             }
         }
         var result = ResolvedSelect(
-            statement: select, sources: sources, schema: schema, condition: try Condition(select.condition, now: now))
+            statement: select, sources: sources, schema: schema,
+            condition: try Condition(select.condition, now: now, zone: LocalZone(select.timeZone)))
         try addDimensions(select, &result)
         result.fields = try FieldExpansion.fields(of: select, types: schema, groupTags: result.groupTags)
         return result
+    }
+
+    private static func window(_ arguments: [Expression], zone: LocalZone?) throws -> WindowRule {
+        var rule = WindowRule()
+        if arguments.count > 1 { rule.offset = try Condition.time(arguments[1], now: 0) }
+        var months: Int64 = 0
+        switch arguments.first {
+        case .duration(let interval)? where interval >= 0: rule.interval = interval
+        case .months(let count)?:
+            months = count
+            // The shortest that a month can be, so that no window is left out where they are counted.
+            rule.interval = count * 28 * 86_400 * Timestamp.second
+        default: throw QueryError("time dimension must have duration argument")
+        }
+        if rule.interval > 0, months > 0 || zone != nil {
+            rule.calendar = CalendarWindows(
+                months: months, interval: rule.interval, offset: rule.offset, zone: zone ?? .utc)
+        }
+        return rule
     }
 
     private func addDimensions(_ select: SelectStatement, _ result: inout ResolvedSelect) throws {
@@ -105,11 +124,7 @@ extension SelectRun {
         for dimension in select.dimensions {
             switch dimension {
             case .call("time", let arguments):
-                guard let first = arguments.first, case .duration(let interval) = first, interval >= 0 else {
-                    throw QueryError("time dimension must have duration argument")
-                }
-                result.interval = interval
-                if arguments.count > 1 { result.intervalOffset = try Condition.time(arguments[1], now: 0) }
+                result.window = try Self.window(arguments, zone: LocalZone(select.timeZone))
             case .reference(let name, _): names.insert(name)
             case .wildcard: names.formUnion(result.schema.tagKeys)
             case .regex(let pattern): names.formUnion(result.schema.tagKeys.filter { pattern.matches($0) })

@@ -24,6 +24,10 @@ struct SelectPlan: Sendable {
     var showsPointTimes = true
     var interval: Int64 = 0
     var intervalOffset: Int64 = 0
+    /// Set where windows are not all alike.
+    var calendar: CalendarWindows?
+    /// How time is cut.
+    var window: WindowRule { WindowRule(interval: interval, offset: intervalOffset, calendar: calendar) }
     var condition: Condition
     /// The values of `groupTags` of each group, in the order of the answer.
     var groups: [[String]] = []
@@ -55,8 +59,9 @@ extension SelectPlan {
         condition.sort { kinds[$0] != nil }
         if condition.isEmpty { return nil }
         groupTags = select.groupTags
-        interval = select.interval
-        intervalOffset = select.intervalOffset
+        interval = select.window.interval
+        intervalOffset = select.window.offset
+        calendar = select.window.calendar
         showsPointTimes = select.showsPointTimes
         for field in select.fields {
             let expression = try schema.resolved(field.expression)

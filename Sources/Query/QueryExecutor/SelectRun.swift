@@ -10,8 +10,8 @@ extension QueryEngine {
     func run(_ select: SelectStatement, _ options: QueryOptions, _ isCancelled: @escaping @Sendable () -> Bool) throws
         -> [ResultSeries]
     {
-        if select.target != nil { throw QueryError("not supported by this version: INTO") }
         let run = SelectRun(engine: self, options: options, isCancelled: isCancelled, now: now())
+        if let target = select.target { return try run.write(select, into: target) }
         let page = try run.answer(try run.resolve(select))
         // InfluxDB turns the order of the series with that of the rows, after SLIMIT has chosen.
         return select.isDescending ? page.reversed() : page
@@ -30,8 +30,7 @@ struct SelectRun: Sendable {
 
     /// The series by name and tags; SLIMIT and SOFFSET count those of each name.
     func answer(_ select: ResolvedSelect) throws -> [ResultSeries] {
-        if select.statement.timeZone != nil { throw QueryError("not supported by this version: tz()") }
-        return CallSelect.isNeeded(select) ? try CallSelect(run: self, select: select).series() : try plain(select)
+        CallSelect.isNeeded(select) ? try CallSelect(run: self, select: select).series() : try plain(select)
     }
 
     /// Rows, or aggregates that fold columns.
@@ -100,7 +99,7 @@ struct SelectRun: Sendable {
         raw.statement = SelectStatement()
         raw.fields = plan.stored.map { ($0.name, .reference($0.name, type: nil)) }
         raw.groupTags = plan.readTags.union(select.groupTags).sorted()
-        (raw.interval, raw.intervalOffset) = (0, 0)
+        raw.window = WindowRule()
         return try stored(raw, name, database, policy)
     }
 

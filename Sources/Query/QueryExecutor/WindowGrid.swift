@@ -18,9 +18,9 @@ struct WindowGrid {
     var bound: Int64 { select.condition.hasLowerBound ? select.condition.times.lowerBound : 0 }
 
     /// Whether there is a GROUP BY time.
-    var hasWindows: Bool { select.interval > 0 }
+    var hasWindows: Bool { select.window.interval > 0 }
 
-    func start(of time: Int64) -> Int64 { Windows.bucket(time, select.interval, select.intervalOffset) }
+    func start(of time: Int64) -> Int64 { select.window.start(of: time) }
 
     /// The points of each window, the windows in the order of the points.
     func windows(of series: PointSeries) -> [(start: Int64, rows: Range<Int>)] {
@@ -41,8 +41,7 @@ struct WindowGrid {
     func borders(_ time: Int64) -> (start: Int64, end: Int64?) {
         guard hasWindows else { return (0, nil) }
         let start = start(of: time)
-        let end = start.addingReportingOverflow(select.interval)
-        let next = end.overflow ? Int64.max : end.partialValue
+        let next = select.window.end(of: start)
         return isDescending ? (next, start) : (start, next)
     }
 
@@ -51,12 +50,7 @@ struct WindowGrid {
         let condition = select.condition
         let first = condition.hasLowerBound ? start(of: condition.times.lowerBound) : earliest
         let last = max(start(of: condition.hasUpperBound ? condition.times.upperBound : max(now, latest)), latest)
-        let (span, overflow) = last.subtractingReportingOverflow(first)
-        guard !overflow, span / select.interval < Self.limit else {
-            let count = overflow ? "over \(Int64.max / select.interval)" : "\(span / select.interval)"
-            throw QueryError("max-select-buckets limit exceeded: (\(count)/\(Self.limit))")
-        }
-        return Array(stride(from: first, through: last, by: Int(select.interval)))
+        return try select.window.starts(from: first, through: last, limit: Self.limit)
     }
 }
 

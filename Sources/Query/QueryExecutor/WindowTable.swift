@@ -179,8 +179,14 @@ struct WindowFold: Sendable {
 
     /// The first row behind `row` that lies in a later window than the one that starts at `start`.
     private func endOfWindow(_ start: Int64, _ row: Int, _ slice: RowSlice) -> Int {
-        let (next, overflow) = start.addingReportingOverflow(plan.interval)
-        if overflow { return slice.rows.upperBound }
+        let next: Int64
+        if let calendar = plan.calendar {
+            next = calendar.window(of: start).end
+        } else {
+            let (end, overflow) = start.addingReportingOverflow(plan.interval)
+            if overflow { return slice.rows.upperBound }
+            next = end
+        }
         let times = slice.times.span
         // By growing steps, then by halves: a window holds few rows or many.
         var low = row

@@ -4,14 +4,14 @@ import Telemetry
 
 /// Makes the rows of one group out of what each of its windows has seen.
 struct Windows {
-    private static let limit: Int64 = 1_000_000
-
     let plan: SelectPlan
     let select: SelectStatement
     let now: Int64
 
     /// The start of the window that holds `time`; 0 without GROUP BY time.
-    static func bucket(_ time: Int64, _ plan: SelectPlan) -> Int64 { bucket(time, plan.interval, plan.intervalOffset) }
+    static func bucket(_ time: Int64, _ plan: SelectPlan) -> Int64 {
+        plan.calendar == nil ? bucket(time, plan.interval, plan.intervalOffset) : plan.window.start(of: time)
+    }
 
     /// The start of the window of `interval` that holds `time`; 0 where that is 0.
     static func bucket(_ time: Int64, _ interval: Int64, _ offset: Int64) -> Int64 {
@@ -57,19 +57,16 @@ struct Windows {
         let bound = plan.condition.hasUpperBound ? plan.condition.times.upperBound : max(now, latest)
         var last = max(Self.bucket(bound, plan), latest)
         // Windows behind the last one that LIMIT lets through need not be made.
-        if let page = select.pageEnd, !select.isDescending, Int64(page) < Self.limit {
-            let (reach, overflow) = Int64(page).multipliedReportingOverflow(by: plan.interval)
+        if let page = select.pageEnd, !select.isDescending, Int64(page) < WindowGrid.limit {
+            // A window of the calendar may be longer than its nominal length, but not twice as long.
+            let length = plan.calendar == nil ? plan.interval : plan.interval &* 2
+            let (reach, overflow) = Int64(page).multipliedReportingOverflow(by: length)
             let (end, overflowed) = first.addingReportingOverflow(reach)
             if !overflow, !overflowed { last = min(last, end) }
         }
-        let (span, overflow) = last.subtractingReportingOverflow(first)
-        guard !overflow, span / plan.interval < Self.limit else {
-            let count = overflow ? "over \(Int64.max / plan.interval)" : "\(span / plan.interval)"
-            throw QueryError("max-select-buckets limit exceeded: (\(count)/\(Self.limit))")
-        }
         var result: [Cells] = []
         var next = 0
-        for start in stride(from: first, through: last, by: Int(plan.interval)) {
+        for start in try plan.window.starts(from: first, through: last, limit: WindowGrid.limit) {
             while next < table.count, table[next].start < start { next += 1 }
             if next < table.count, table[next].start == start {
                 result.append(table[next])
@@ -158,7 +155,12 @@ struct Windows {
             let high = Evaluation.number(rows[to].values[column])
         else { return }
         for gap in (from + 1)..<to {
-            let value = low + (high - low) * (Double(gap - from) / Double(to - from))
+            // By counting where all windows are alike, which InfluxDB's division of times amounts to.
+            let share =
+                plan.calendar == nil
+                ? Double(gap - from) / Double(to - from)
+                : Double(rows[gap].start - rows[from].start) / Double(rows[to].start - rows[from].start)
+            let value = low + (high - low) * share
             if case .integer = rows[from].values[column] {
                 rows[gap].values[column] = .integer(Int64(exactly: value.rounded(.towardZero)) ?? .max)
             } else {

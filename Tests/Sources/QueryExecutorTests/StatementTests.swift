@@ -60,6 +60,7 @@ struct StatementTests {
         arguments: [
             "CREATE DATABASE x", "DROP DATABASE dd", "CREATE RETENTION POLICY p ON dd DURATION 1h REPLICATION 1",
             "ALTER RETENTION POLICY autogen ON dd DURATION 1h", "DROP RETENTION POLICY autogen ON dd",
+            "SELECT v INTO x FROM m",
         ])
     func readOnly(_ text: String) async throws {
         let engine = try await TestEngine(.memory)
@@ -121,7 +122,7 @@ struct StatementTests {
     @Test(
         "what this version does not carry out is named",
         arguments: [
-            ("SELECT v INTO x FROM m", "INTO"), ("SELECT v FROM m tz('UTC')", "tz()"),
+            ("SELECT top(v, h, 2) INTO x FROM m", "top() with tags and INTO"),
             ("SELECT holt_winters(mean(v), 2, 3) FROM m WHERE time > 0 GROUP BY time(1m)", "holt_winters()"),
             ("SELECT sum(i::float) FROM m", "a cast to another type in sum()"),
             ("EXPLAIN SELECT v FROM m", "EXPLAIN"), ("DELETE FROM m", "DELETE"), ("SHOW QUERIES", "SHOW QUERIES"),

@@ -1,7 +1,9 @@
+import Dispatch
 import FileIO
 import LogicalPlan
 import QueryExecutor
 import SimulatedDisk
+import Synchronization
 import Telemetry
 import Testing
 import TimeSeriesStore
@@ -52,7 +54,31 @@ struct TestEngine {
             try store.close()
             store = try Self.open(disk.crash())
         }
-        engine = QueryEngine(store: store, now: { Self.now })
+        engine = Self.engine(store)
+    }
+
+    /// An engine that writes to its own store and waits for it.
+    private static func engine(_ store: TimeSeriesStore) -> QueryEngine {
+        QueryEngine(store: store, now: { Self.now }) { batch in
+            let outcome = Mutex<Result<StoredBatch, FrameError>?>(nil)
+            let isDone = DispatchSemaphore(value: 0)
+            store.submit(batch) { result in
+                outcome.withLock { $0 = result }
+                isDone.signal()
+            }
+            isDone.wait()
+            if let refusal = try outcome.withLock({ $0 })?.get().receipt.firstRefusal { throw refusal }
+        }
+    }
+
+    /// An engine over `points` alone, half of them in a segment.
+    init(points: [Point]) async throws {
+        let store = try Self.open(SimulatedDisk())
+        try store.createDatabase("dd")
+        try await Self.write(store, points.prefix(points.count / 2))
+        try store.compactAll()
+        try await Self.write(store, points.dropFirst(points.count / 2))
+        engine = Self.engine(store)
     }
 
     func ask(
