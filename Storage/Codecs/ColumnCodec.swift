@@ -134,32 +134,31 @@ package enum ColumnCodec {
         if count >= fewestForTables { found.build() }
         let tables = found.tables
         var encoder = EntropyCoder.Encoder(tables)
-        var packed: [[UInt8]] = []
-        var coded: [[UInt8]?] = []
-        for draft in drafts {
-            var body = draft.prefix
-            if let plan = draft.plan { IntegerCodec.encodePacked(plan, into: &body) }
-            packed.append(body)
-            guard let plan = draft.plan, !plan.isConstant, !tables.isEmpty else {
-                coded.append(nil)
-                continue
-            }
-            body = draft.prefix
-            IntegerCodec.encodeEntropy(
-                plan, numbers: draft.numbers, tableOfBlock: draft.classes.map(found.table), &encoder, into: &body)
-            coded.append(body.count < packed[packed.count - 1].count ? body : nil)
-        }
+        var coded = [[UInt8]?](repeating: nil, count: drafts.count)
         var saved = -tables.byteCount
-        for index in drafts.indices { saved += packed[index].count - (coded[index]?.count ?? packed[index].count) }
-        if saved > 0 { result.tables = tables }
-        for index in drafts.indices {
-            if drafts[index].isImplied {
-                result.lengths.append(0)
-                continue
+        for (index, draft) in drafts.enumerated() {
+            guard let plan = draft.plan, !plan.isConstant, !tables.isEmpty else { continue }
+            var body = draft.prefix
+            let codedByteCount = IntegerCodec.encodeEntropy(
+                plan, numbers: draft.numbers, tableOfBlock: draft.classes.map(found.table), &encoder, into: &body)
+            let packedByteCount = IntegerCodec.packedByteCount(plan)
+            if codedByteCount < packedByteCount {
+                saved += packedByteCount - codedByteCount
+                coded[index] = body
             }
+        }
+        if saved > 0 { result.tables = tables }
+        for (index, draft) in drafts.enumerated() {
             let before = block.count
-            VectorHeader.append(
-                drafts[index].encoding, saved > 0 ? coded[index] ?? packed[index] : packed[index], to: &block)
+            if !draft.isImplied {
+                if saved > 0, let body = coded[index] {
+                    VectorHeader.append(draft.encoding, body, to: &block)
+                } else {
+                    var body = draft.prefix
+                    if let plan = draft.plan { IntegerCodec.encodePacked(plan, into: &body) }
+                    VectorHeader.append(draft.encoding, body, to: &block)
+                }
+            }
             result.lengths.append(block.count - before)
         }
     }

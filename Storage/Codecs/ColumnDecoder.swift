@@ -81,8 +81,10 @@ package struct ColumnDecoder {
         guard encoding == .integer else { throw CorruptBytes("a vector of times in form \(encoding)") }
         try IntegerCodec.decode(rowCount, from: &reader, &decoder, into: &words)
         try Self.close(reader)
-        let source = words.span
-        for index in 0..<rowCount { times.append(Int64(bitPattern: source[index])) }
+        unsafe words.withUnsafeBufferPointer { words in
+            // A word has the layout of an Int64; `decode` has checked that there are `rowCount`.
+            unsafe words.withMemoryRebound(to: Int64.self) { unsafe times.append(contentsOf: $0[..<rowCount]) }
+        }
     }
 
     /// Fills the beginning of `words`; of texts with their ends in the text that is returned.
