@@ -32,6 +32,7 @@ package enum ColumnCodec {
         var prefix: [UInt8] = []
         var plan: IntegerPlan?
         var numbers: [UInt64] = []
+        var symbols: [UInt8] = []
         var classes: [UInt8] = []
     }
 
@@ -49,14 +50,15 @@ package enum ColumnCodec {
         return result
     }
 
-    /// Appends times likewise; the index must keep the smallest and the largest of each vector.
+    /// Appends times likewise; each less the smallest of its vector, which the index must keep.
     package static func encode(times: [Int64], bounds: [Int], into block: inout [UInt8]) -> EncodedColumn {
         var result = EncodedColumn()
         var drafts = (1..<bounds.count).map { index in
             let rows = bounds[index - 1]..<bounds[index]
             if isRegular(times.span.extracting(rows)) { return Draft(encoding: .integer, isImplied: true) }
+            let low = times[rows].min() ?? 0
             return Draft(
-                encoding: .integer, plan: IntegerPlan(times[rows].map(UInt64.init(bitPattern:))))
+                encoding: .integer, plan: IntegerPlan(times[rows].map { UInt64(bitPattern: $0 &- low) }))
         }
         write(&drafts, &result, into: &block)
         return result
@@ -128,7 +130,7 @@ package enum ColumnCodec {
         var count = 0
         for index in drafts.indices where drafts[index].plan.map({ !$0.isConstant }) ?? false {
             drafts[index].numbers = drafts[index].plan?.numbers() ?? []
-            drafts[index].classes = found.add(drafts[index].numbers)
+            (drafts[index].symbols, drafts[index].classes) = found.add(drafts[index].numbers)
             count += drafts[index].numbers.count
         }
         if count >= fewestForTables { found.build() }
@@ -140,7 +142,8 @@ package enum ColumnCodec {
             guard let plan = draft.plan, !plan.isConstant, !tables.isEmpty else { continue }
             var body = draft.prefix
             let codedByteCount = IntegerCodec.encodeEntropy(
-                plan, numbers: draft.numbers, tableOfBlock: draft.classes.map(found.table), &encoder, into: &body)
+                plan, numbers: draft.numbers, symbols: draft.symbols, tableOfBlock: draft.classes.map(found.table),
+                &encoder, into: &body)
             let packedByteCount = IntegerCodec.packedByteCount(plan)
             if codedByteCount < packedByteCount {
                 saved += packedByteCount - codedByteCount

@@ -22,13 +22,15 @@ enum EntropyCoder {
     /// The encoder's tables, built once a column.
     struct Encoder {
         let encodings: [EntropyTable.Encoding]
-        private var bits = [UInt64](repeating: 0, count: 1024)
-        private var counts = [UInt8](repeating: 0, count: 1024)
+        /// Of each row the bits, and how many in the upper half.
+        private var given = [UInt64](repeating: 0, count: 1024)
 
         init(_ tables: EntropyTables) { encodings = tables.tables.map { $0.encoding() } }
 
         /// Appends `residuals`, whose symbols are in the tables that `tableOfBlock` names.
-        mutating func encode(_ residuals: [UInt64], tableOfBlock: [UInt8], into bytes: inout [UInt8]) {
+        mutating func encode(
+            _ residuals: [UInt64], symbols: [UInt8], tableOfBlock: [UInt8], into bytes: inout [UInt8]
+        ) {
             if encodings.count > 1 {
                 var block = 0
                 while block < tableOfBlock.count {
@@ -41,39 +43,42 @@ enum EntropyCoder {
                 }
             }
             var states = InlineArray<4, UInt32>(repeating: UInt32(EntropyTable.stateCount))
+            let encodings = encodings
+            var given = self.given.mutableSpan
             for block in stride(from: tableOfBlock.count - 1, through: 0, by: -1) {
                 let first = block * EntropyCoder.blockRowCount
                 let last = min(residuals.count, first + EntropyCoder.blockRowCount)
-                encode(residuals.span, first..<last, encodings[Int(tableOfBlock[block])], &states)
+                Self.encode(
+                    residuals.span, symbols.span, first..<last, encodings[Int(tableOfBlock[block])], &states, &given)
             }
-            var stream: [UInt8] = []
-            stream.reserveCapacity(residuals.count * 2 + 16)
+            var words: [UInt64] = []
+            words.reserveCapacity(residuals.count / 2 + 2)
             var word: UInt64 = 0
             var used = 0
             for lane in 0..<4 {
                 word |= UInt64(states[lane] - UInt32(EntropyTable.stateCount)) << UInt64(used)
                 used += EntropyTable.stateBitCount
             }
-            for row in residuals.indices {
-                while used >= 8 {
-                    stream.append(UInt8(truncatingIfNeeded: word))
-                    word &>>= 8
-                    used &-= 8
+            for row in 0..<residuals.count {
+                let bits = given[row] & 0xFFFF_FFFF
+                let count = Int(truncatingIfNeeded: given[row] &>> 32)
+                word |= bits &<< UInt64(used)
+                used &+= count
+                if used >= 64 {
+                    words.append(word)
+                    used &-= 64
+                    // What was left of the row's bits; a shift by 64 would be masked to none, and nothing is left then.
+                    word = used == 0 ? 0 : bits &>> UInt64(count &- used)
                 }
-                word |= bits[row] &<< UInt64(used)
-                used &+= Int(counts[row])
             }
-            while used > 0 {
-                stream.append(UInt8(truncatingIfNeeded: word))
-                word &>>= 8
-                used &-= 8
-            }
-            bytes.append(contentsOf: stream)
+            words.append(word)
+            bytes.appendWords(words)
+            bytes.removeLast(8 - (used + 7) / 8)
         }
 
-        private mutating func encode(
-            _ residuals: Span<UInt64>, _ rows: Range<Int>, _ table: EntropyTable.Encoding,
-            _ states: inout InlineArray<4, UInt32>
+        private static func encode(
+            _ residuals: Span<UInt64>, _ symbols: Span<UInt8>, _ rows: Range<Int>, _ table: EntropyTable.Encoding,
+            _ states: inout InlineArray<4, UInt32>, _ given: inout MutableSpan<UInt64>
         ) {
             let steps = table.steps.span
             let places = table.places.span
@@ -81,15 +86,14 @@ enum EntropyCoder {
             var row = rows.upperBound
             while row > rows.lowerBound {
                 row &-= 1
-                let number = residuals[row]
-                let symbol = ResidualSymbol.symbol(of: number)
+                let symbol = Int(symbols[row])
                 let state = states[row & 3]
-                let given = UInt32(truncatingIfNeeded: (Int32(truncatingIfNeeded: state) &+ steps[symbol]) &>> 16)
-                let extra = ResidualSymbol.extraBitCount(symbol)
-                bits[row] =
-                    UInt64(state & (1 &<< given &- 1)) | (number & (1 &<< UInt64(extra) &- 1)) &<< UInt64(given)
-                counts[row] = UInt8(truncatingIfNeeded: Int(given) &+ extra)
-                states[row & 3] = UInt32(next[Int(state &>> given) &+ Int(places[symbol])])
+                let count = UInt32(truncatingIfNeeded: (Int32(truncatingIfNeeded: state) &+ steps[symbol]) &>> 16)
+                let extra = UInt64(ResidualSymbol.extraBitCount(symbol))
+                given[row] =
+                    UInt64(state & (1 &<< count &- 1)) | (residuals[row] & (1 &<< extra &- 1)) &<< UInt64(count)
+                    | (UInt64(count) &+ extra) &<< 32
+                states[row & 3] = UInt32(next[Int(state &>> count) &+ Int(places[symbol])])
             }
         }
     }

@@ -52,10 +52,12 @@ enum IntegerCodec {
 
     /// Appends the entropy coded form of `plan`, and returns how many bytes its residuals take.
     ///
-    /// - Parameter numbers: the zigzags of `plan`'s residuals, exceptions replaced.
+    /// - Parameters:
+    ///   - numbers: the zigzags of `plan`'s residuals, exceptions replaced.
+    ///   - symbols: of each number.
     static func encodeEntropy(
-        _ plan: IntegerPlan, numbers: [UInt64], tableOfBlock: [UInt8], _ encoder: inout EntropyCoder.Encoder,
-        into block: inout [UInt8]
+        _ plan: IntegerPlan, numbers: [UInt64], symbols: [UInt8], tableOfBlock: [UInt8],
+        _ encoder: inout EntropyCoder.Encoder, into block: inout [UInt8]
     ) -> Int {
         appendHead(plan, flags: entropyBit | (plan.exceptions.isEmpty ? 0 : exceptionsBit), into: &block)
         block.appendZigZag(plan.center)
@@ -69,7 +71,7 @@ enum IntegerCodec {
                 row = exception.row
             }
         }
-        encoder.encode(numbers, tableOfBlock: tableOfBlock, into: &block)
+        encoder.encode(numbers, symbols: symbols, tableOfBlock: tableOfBlock, into: &block)
         return block.count - before
     }
 
