@@ -83,18 +83,30 @@ enum EntropyCoder {
             let steps = table.steps.span
             let places = table.places.span
             let next = table.states.span
-            var row = rows.upperBound
-            while row > rows.lowerBound {
-                row &-= 1
+            @inline(__always) func step(_ state: inout UInt32, _ row: Int) {
                 let symbol = Int(symbols[row])
-                let state = states[row & 3]
                 let count = UInt32(truncatingIfNeeded: (Int32(truncatingIfNeeded: state) &+ steps[symbol]) &>> 16)
                 let extra = UInt64(ResidualSymbol.extraBitCount(symbol))
                 given[row] =
                     UInt64(state & (1 &<< count &- 1)) | (residuals[row] & (1 &<< extra &- 1)) &<< UInt64(count)
                     | (UInt64(count) &+ extra) &<< 32
-                states[row & 3] = UInt32(next[Int(state &>> count) &+ Int(places[symbol])])
+                state = UInt32(next[Int(state &>> count) &+ Int(places[symbol])])
             }
+            var (a, b, c, d) = (states[0], states[1], states[2], states[3])
+            var row = rows.upperBound
+            let odd = row & 3
+            if odd > 2 { step(&c, row &- odd &+ 2) }
+            if odd > 1 { step(&b, row &- odd &+ 1) }
+            if odd > 0 { step(&a, row &- odd) }
+            row &-= odd
+            while row > rows.lowerBound {
+                step(&d, row &- 1)
+                step(&c, row &- 2)
+                step(&b, row &- 3)
+                step(&a, row &- 4)
+                row &-= 4
+            }
+            (states[0], states[1], states[2], states[3]) = (a, b, c, d)
         }
     }
 

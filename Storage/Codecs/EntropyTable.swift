@@ -100,12 +100,13 @@ struct EntropyTable: Sendable, Equatable {
     /// The symbol of each state: each symbol's states lie scattered, so that every stretch of states has its share.
     private func symbolsByState() -> [UInt8] {
         var symbols = [UInt8](repeating: 0, count: Self.stateCount)
+        var span = symbols.mutableSpan
         var state = 0
         for (symbol, frequency) in frequencies.enumerated() {
-            for _ in 0..<frequency {
-                symbols[state] = UInt8(symbol)
+            for _ in 0..<Int(frequency) {
+                span[state] = UInt8(symbol)
                 // Odd, so that it visits every state once.
-                state = (state + Self.stateCount * 5 / 8 + 3) & (Self.stateCount - 1)
+                state = (state &+ Self.stateCount * 5 / 8 &+ 3) & (Self.stateCount &- 1)
             }
         }
         return symbols
@@ -115,14 +116,22 @@ struct EntropyTable: Sendable, Equatable {
     /// raw bits follow them, 16...31 what the former are added to, 32...63 what the latter are added to.
     func decodingWords() -> [UInt64] {
         let symbols = symbolsByState()
-        var next = frequencies.map(Int.init)
-        return symbols.map { symbol in
-            let place = next[Int(symbol)]
-            next[Int(symbol)] += 1
-            let bits = Self.stateBitCount - (Int.bitWidth - 1 - place.leadingZeroBitCount)
-            let base = place << bits - Self.stateCount
-            return UInt64(bits) | UInt64(ResidualSymbol.extraBitCount(Int(symbol))) << 8 | UInt64(base) << 16
-                | ResidualSymbol.base(Int(symbol)) << 32
+        var next = frequencies
+        let raw = (0..<ResidualSymbol.count).map { symbol in
+            UInt64(ResidualSymbol.extraBitCount(symbol)) << 8 | ResidualSymbol.base(symbol) << 32
+        }
+        return [UInt64](capacity: Self.stateCount) { output in
+            let symbols = symbols.span
+            let raw = raw.span
+            var places = next.mutableSpan
+            for state in 0..<Self.stateCount {
+                let symbol = Int(symbols[state])
+                let place = places[symbol]
+                places[symbol] = place &+ 1
+                let bits = UInt64(Self.stateBitCount &- (15 &- place.leadingZeroBitCount))
+                output.append(
+                    raw[symbol] | bits | (UInt64(place) &<< bits &- UInt64(Self.stateCount)) &<< 16)
+            }
         }
     }
 

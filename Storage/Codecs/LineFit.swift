@@ -29,6 +29,9 @@ enum LineFit {
         var rows: Range<Int>
         var line: Line
         var cost: Double
+        /// Whether what is left jumps from row to row as white noise does: by the root of 2 times its size. Steps and
+        /// bends make it larger than its jumps.
+        var isNoise: Bool
     }
 
     /// The lines of `values`, and what they and the residuals about cost; nil where that is over `limit` bits.
@@ -39,6 +42,7 @@ enum LineFit {
         var done: [Stretch] = []
         while let whole = open.popLast() {
             if done.count + open.count < maximumLineCount, whole.rows.count >= shortest, whole.cost > lineBitCount,
+                !whole.isNoise,
                 let row = cut(values.span, whole.rows)
             {
                 let left = stretch(values.span, whole.rows.lowerBound..<row)
@@ -87,12 +91,19 @@ enum LineFit {
         let line = Line(
             rowCount: count, base: first &<< 4 &+ Int64((base * 16).rounded()), slope: Int64((slope * 65536).rounded()))
         var total: UInt64 = 0
+        var jumps: UInt64 = 0
         var scaled = line.base &<< 12
+        var before = values[rows.lowerBound] &- scaled &>> 16
         for row in rows {
-            total &+= (values[row] &- scaled &>> 16).magnitude
+            let residual = values[row] &- scaled &>> 16
+            total &+= residual.magnitude
+            jumps &+= (residual &- before).magnitude
+            before = residual
             scaled &+= line.slope
         }
-        return Stretch(rows: rows, line: line, cost: ResidualCost.bits(total &* 2, count))
+        return Stretch(
+            rows: rows, line: line, cost: ResidualCost.bits(total &* 2, count),
+            isNoise: jumps > total &+ total / 8)
     }
 
     /// Where to cut: at the greatest jump where it stands out, else where the chord is farthest.
