@@ -32,6 +32,7 @@ package enum ColumnCodec {
         var prefix: [UInt8] = []
         var plan: IntegerPlan?
         var numbers: [UInt64] = []
+        var symbols: [UInt8] = []
         var classes: [UInt8] = []
     }
 
@@ -49,14 +50,15 @@ package enum ColumnCodec {
         return result
     }
 
-    /// Appends times likewise; the index must keep the smallest and the largest of each vector.
+    /// Appends times likewise; each less the smallest of its vector, which the index must keep.
     package static func encode(times: [Int64], bounds: [Int], into block: inout [UInt8]) -> EncodedColumn {
         var result = EncodedColumn()
         var drafts = (1..<bounds.count).map { index in
             let rows = bounds[index - 1]..<bounds[index]
             if isRegular(times.span.extracting(rows)) { return Draft(encoding: .integer, isImplied: true) }
+            let low = times[rows].min() ?? 0
             return Draft(
-                encoding: .integer, plan: IntegerPlan(times[rows].map(UInt64.init(bitPattern:))))
+                encoding: .integer, plan: IntegerPlan(times[rows].map { UInt64(bitPattern: $0 &- low) }))
         }
         write(&drafts, &result, into: &block)
         return result
@@ -128,38 +130,38 @@ package enum ColumnCodec {
         var count = 0
         for index in drafts.indices where drafts[index].plan.map({ !$0.isConstant }) ?? false {
             drafts[index].numbers = drafts[index].plan?.numbers() ?? []
-            drafts[index].classes = found.add(drafts[index].numbers)
+            (drafts[index].symbols, drafts[index].classes) = found.add(drafts[index].numbers)
             count += drafts[index].numbers.count
         }
         if count >= fewestForTables { found.build() }
         let tables = found.tables
         var encoder = EntropyCoder.Encoder(tables)
-        var packed: [[UInt8]] = []
-        var coded: [[UInt8]?] = []
-        for draft in drafts {
-            var body = draft.prefix
-            if let plan = draft.plan { IntegerCodec.encodePacked(plan, into: &body) }
-            packed.append(body)
-            guard let plan = draft.plan, !plan.isConstant, !tables.isEmpty else {
-                coded.append(nil)
-                continue
-            }
-            body = draft.prefix
-            IntegerCodec.encodeEntropy(
-                plan, numbers: draft.numbers, tableOfBlock: draft.classes.map(found.table), &encoder, into: &body)
-            coded.append(body.count < packed[packed.count - 1].count ? body : nil)
-        }
+        var coded = [[UInt8]?](repeating: nil, count: drafts.count)
         var saved = -tables.byteCount
-        for index in drafts.indices { saved += packed[index].count - (coded[index]?.count ?? packed[index].count) }
-        if saved > 0 { result.tables = tables }
-        for index in drafts.indices {
-            if drafts[index].isImplied {
-                result.lengths.append(0)
-                continue
+        for (index, draft) in drafts.enumerated() {
+            guard let plan = draft.plan, !plan.isConstant, !tables.isEmpty else { continue }
+            var body = draft.prefix
+            let codedByteCount = IntegerCodec.encodeEntropy(
+                plan, numbers: draft.numbers, symbols: draft.symbols, tableOfBlock: draft.classes.map(found.table),
+                &encoder, into: &body)
+            let packedByteCount = IntegerCodec.packedByteCount(plan)
+            if codedByteCount < packedByteCount {
+                saved += packedByteCount - codedByteCount
+                coded[index] = body
             }
+        }
+        if saved > 0 { result.tables = tables }
+        for (index, draft) in drafts.enumerated() {
             let before = block.count
-            VectorHeader.append(
-                drafts[index].encoding, saved > 0 ? coded[index] ?? packed[index] : packed[index], to: &block)
+            if !draft.isImplied {
+                if saved > 0, let body = coded[index] {
+                    VectorHeader.append(draft.encoding, body, to: &block)
+                } else {
+                    var body = draft.prefix
+                    if let plan = draft.plan { IntegerCodec.encodePacked(plan, into: &body) }
+                    VectorHeader.append(draft.encoding, body, to: &block)
+                }
+            }
             result.lengths.append(block.count - before)
         }
     }

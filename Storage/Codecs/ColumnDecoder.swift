@@ -42,8 +42,12 @@ package struct ColumnDecoder {
         let absent = presentCount < rowCount ? try reader.words((rowCount + 63) / 64) : []
         let text = try decodeValues(encoding, count: presentCount, kind: column.kind, from: &reader)
         try Self.close(reader)
-        if absent.isEmpty, column.kind != .string {
-            column.append(words: words[..<presentCount])
+        if absent.isEmpty {
+            if column.kind == .string {
+                column.append(texts: text, ends: words[..<presentCount])
+            } else {
+                column.append(words: words[..<presentCount])
+            }
             return
         }
         var next = 0
@@ -63,7 +67,8 @@ package struct ColumnDecoder {
         guard next == presentCount else { throw CorruptBytes("a vector with more values than its bitmap says") }
     }
 
-    /// Reads a vector of times and appends them to `times`; the index says that they are in `range`.
+    /// Reads a vector of times and appends them to `times`; the index says that the smallest and the largest are
+    /// those of `range`.
     package mutating func decode(
         _ vector: ByteReader, rowCount: Int, in range: ClosedRange<Int64>, into times: inout [Int64]
     ) throws(CorruptBytes) {
@@ -81,8 +86,13 @@ package struct ColumnDecoder {
         guard encoding == .integer else { throw CorruptBytes("a vector of times in form \(encoding)") }
         try IntegerCodec.decode(rowCount, from: &reader, &decoder, into: &words)
         try Self.close(reader)
-        let source = words.span
-        for index in 0..<rowCount { times.append(Int64(bitPattern: source[index])) }
+        var span = words.mutableSpan
+        let low = UInt64(bitPattern: range.lowerBound)
+        for index in 0..<rowCount { span[index] &+= low }
+        unsafe words.withUnsafeBufferPointer { words in
+            // A word has the layout of an Int64; `decode` has checked that there are `rowCount`.
+            unsafe words.withMemoryRebound(to: Int64.self) { unsafe times.append(contentsOf: $0[..<rowCount]) }
+        }
     }
 
     /// Fills the beginning of `words`; of texts with their ends in the text that is returned.
@@ -114,6 +124,9 @@ package struct ColumnDecoder {
                     throw CorruptBytes("texts of \(text.count) bytes whose ends do not fit")
                 }
                 before = words[index]
+            }
+            guard before == UInt64(text.count) else {
+                throw CorruptBytes("texts that end at \(before) of \(text.count) bytes")
             }
             return text
         default: throw CorruptBytes("form \(encoding) in a column of type \(kind.name)")

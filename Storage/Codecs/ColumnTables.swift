@@ -13,11 +13,18 @@ struct ColumnTables {
     /// About what all that was added costs under the tables, and the tables themselves; bits.
     private(set) var cost = 0.0
 
-    /// Counts the symbols of `numbers` and gives the class of each block.
-    mutating func add(_ numbers: [UInt64]) -> [UInt8] {
+    /// Counts the symbols of `numbers` and gives them, and the class of each block.
+    mutating func add(_ numbers: [UInt64]) -> (symbols: [UInt8], classes: [UInt8]) {
+        let symbols = [UInt8](capacity: numbers.count) { output in
+            let source = numbers.span
+            for index in 0..<source.count {
+                output.append(UInt8(truncatingIfNeeded: ResidualSymbol.symbol(of: source[index])))
+            }
+        }
         var classes: [UInt8] = []
         var counts = self.counts.mutableSpan
         let source = numbers.span
+        let symbolSpan = symbols.span
         for first in stride(from: 0, to: source.count, by: EntropyCoder.blockRowCount) {
             let last = min(source.count, first + EntropyCoder.blockRowCount)
             var sum: UInt64 = 0
@@ -27,9 +34,9 @@ struct ColumnTables {
             let kind = sum == 0 ? 0 : max(1, 64 - scaled.leadingZeroBitCount)
             classes.append(UInt8(kind))
             let place = kind &* ResidualSymbol.count
-            for index in first..<last { counts[place &+ ResidualSymbol.symbol(of: source[index])] &+= 1 }
+            for index in first..<last { counts[place &+ Int(symbolSpan[index])] &+= 1 }
         }
-        return classes
+        return (symbols, classes)
     }
 
     /// Makes the tables of what was added.

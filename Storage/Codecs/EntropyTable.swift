@@ -2,30 +2,32 @@ package import Bytes
 
 /// Numbers as symbols for an entropy coder: small ones are symbols themselves, larger ones fall into buckets.
 ///
-/// A number below 16 is its own symbol. Above, each power of two is cut into four buckets; the bits below the bucket
+/// A number below 32 is its own symbol. Above, each power of two is cut into four buckets; the bits below the bucket
 /// follow raw. A bucket spans at most a fifth of its numbers, so that their odds hardly differ within it.
 enum ResidualSymbol {
-    /// How many symbols there are: numbers up to 2^32.
-    static let count = 16 + 28 * 4
-    /// Numbers from here on have no symbol.
-    static let limit: UInt64 = 1 << 32
+    /// Numbers below are symbols themselves.
+    static let directCount = 32
+    /// How many symbols there are.
+    static let count = directCount + 16 * 4
+    /// Numbers from here on have no symbol: with 18 raw bits and 10 of a state, two rows fit in a word of 57 bits.
+    static let limit: UInt64 = 1 << 21
 
     /// The symbol of a number below `limit`.
     static func symbol(of number: UInt64) -> Int {
-        if number < 16 { return Int(truncatingIfNeeded: number) }
+        if number < UInt64(directCount) { return Int(truncatingIfNeeded: number) }
         let top = 63 &- number.leadingZeroBitCount
-        return 16 &+ (top &- 4) &* 4 &+ Int(truncatingIfNeeded: (number &>> UInt64(top &- 2)) & 3)
+        return directCount &+ (top &- 5) &* 4 &+ Int(truncatingIfNeeded: (number &>> UInt64(top &- 2)) & 3)
     }
 
     /// How many raw bits follow a symbol.
     static func extraBitCount(_ symbol: Int) -> Int {
-        symbol < 16 ? 0 : (symbol &- 16) &>> 2 &+ 2
+        symbol < directCount ? 0 : (symbol &- directCount) &>> 2 &+ 3
     }
 
     /// The smallest number of a symbol.
     static func base(_ symbol: Int) -> UInt64 {
-        symbol < 16
-            ? UInt64(symbol) : UInt64(4 &+ (symbol &- 16) & 3) &<< UInt64((symbol &- 16) &>> 2 &+ 2)
+        symbol < directCount
+            ? UInt64(symbol) : UInt64(4 &+ (symbol &- directCount) & 3) &<< UInt64(extraBitCount(symbol))
     }
 }
 
@@ -98,31 +100,43 @@ struct EntropyTable: Sendable, Equatable {
     /// The symbol of each state: each symbol's states lie scattered, so that every stretch of states has its share.
     private func symbolsByState() -> [UInt8] {
         var symbols = [UInt8](repeating: 0, count: Self.stateCount)
+        var span = symbols.mutableSpan
         var state = 0
         for (symbol, frequency) in frequencies.enumerated() {
-            for _ in 0..<frequency {
-                symbols[state] = UInt8(symbol)
+            for _ in 0..<Int(frequency) {
+                span[state] = UInt8(symbol)
                 // Odd, so that it visits every state once.
-                state = (state + Self.stateCount * 5 / 8 + 3) & (Self.stateCount - 1)
+                state = (state &+ Self.stateCount * 5 / 8 &+ 3) & (Self.stateCount &- 1)
             }
         }
         return symbols
     }
 
-    /// What a decoder looks up by state, in one word: bits 0...15 the next state less the bits that are read, 16...23 how
-    /// many bits those are, 24...31 how many raw bits follow them, 32...63 the number that these are added to.
+    /// What a decoder looks up by state, in one word: bits 0...7 how many bits of the next state to read, 8...15 how many
+    /// raw bits follow them, 16...31 what the former are added to, 32...63 what the latter are added to.
     func decodingWords() -> [UInt64] {
         let symbols = symbolsByState()
-        var next = frequencies.map(Int.init)
-        return symbols.map { symbol in
-            let place = next[Int(symbol)]
-            next[Int(symbol)] += 1
-            let bits = Self.stateBitCount - (Int.bitWidth - 1 - place.leadingZeroBitCount)
-            let base = place << bits - Self.stateCount
-            return UInt64(base) | UInt64(bits) << 16 | UInt64(ResidualSymbol.extraBitCount(Int(symbol))) << 24
-                | ResidualSymbol.base(Int(symbol)) << 32
+        var next = frequencies
+        let raw = (0..<ResidualSymbol.count).map { symbol in
+            UInt64(ResidualSymbol.extraBitCount(symbol)) << 8 | ResidualSymbol.base(symbol) << 32
+        }
+        return [UInt64](capacity: Self.stateCount) { output in
+            let symbols = symbols.span
+            let raw = raw.span
+            var places = next.mutableSpan
+            for state in 0..<Self.stateCount {
+                let symbol = Int(symbols[state])
+                let place = places[symbol]
+                places[symbol] = place &+ 1
+                let bits = UInt64(Self.stateBitCount &- (15 &- place.leadingZeroBitCount))
+                output.append(
+                    raw[symbol] | bits | (UInt64(place) &<< bits &- UInt64(Self.stateCount)) &<< 16)
+            }
         }
     }
+
+    /// Whether some symbol has raw bits.
+    var hasExtraBits: Bool { frequencies[ResidualSymbol.directCount...].contains { $0 > 0 } }
 
     /// What an encoder looks up: by symbol, how many bits a state gives off, as (state + `steps`) >> 16, and where the next
     /// state stands in `states`, as (state >> bits) + `places`.

@@ -107,7 +107,21 @@ enum FloatCodec {
             if misses == 0 { break }
         }
         var scaled = Scaled(decimals: best.decimals, integers: [], exceptions: [])
-        scaled.integers.reserveCapacity(words.count)
+        let power = powers[best.decimals]
+        let source = words.span
+        var misses = 0
+        scaled.integers = [UInt64](capacity: words.count) { output in
+            for index in 0..<source.count {
+                // Adding 1.5 * 2^52 rounds to a whole number, whose bits then stand lowest: what `integer` does, without
+                // a call or a branch, for magnitudes below 2^51.
+                let value = Double(bitPattern: source[index]) * power
+                let shifted = value + 0x1.8p52
+                let isExact = ((shifted - 0x1.8p52) / power).bitPattern == source[index]
+                misses &+= isExact && value.magnitude < 0x1p51 ? 0 : 1
+                output.append(shifted.bitPattern &- Double(0x1.8p52).bitPattern)
+            }
+        }
+        if misses == 0 { return scaled }
         var before: UInt64 = 0
         for index in words.indices {
             if let value = integer(words[index], decimals: best.decimals) {
@@ -116,7 +130,7 @@ enum FloatCodec {
                 scaled.exceptions.append(index)
                 if scaled.exceptions.count * 8 > words.count { return nil }
             }
-            scaled.integers.append(before)
+            scaled.integers[index] = before
         }
         return scaled
     }

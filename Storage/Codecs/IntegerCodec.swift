@@ -22,43 +22,57 @@ enum IntegerCodec {
     private static let divisorBit: UInt8 = 8
     private static let exceptionsBit: UInt8 = 16
 
+    /// The smallest residual, and how many bits hold what the others are above it.
+    private static func frame(_ plan: IntegerPlan) -> (low: Int64, width: Int) {
+        if plan.residuals.isEmpty { return (0, 0) }
+        let residuals = plan.residuals.span
+        var low = Int64.max
+        var high = Int64.min
+        for index in 0..<residuals.count {
+            low = min(low, Int64(bitPattern: residuals[index]))
+            high = max(high, Int64(bitPattern: residuals[index]))
+        }
+        return (low, 64 - (high &- low).leadingZeroBitCount)
+    }
+
+    /// How many bytes the residuals of `plan` take when packed.
+    static func packedByteCount(_ plan: IntegerPlan) -> Int {
+        BitPacking.byteCount(plan.residuals.count, width: frame(plan).width)
+    }
+
     /// Appends the packed form of `plan`.
     static func encodePacked(_ plan: IntegerPlan, into block: inout [UInt8]) {
         appendHead(plan, flags: 0, into: &block)
-        var low = Int64.max
-        for residual in plan.residuals { low = min(low, Int64(bitPattern: residual)) }
-        if plan.residuals.isEmpty { low = 0 }
+        let (low, width) = frame(plan)
         block.appendZigZag(low)
-        var bits: UInt64 = 0
-        let packed = plan.residuals.map { residual in
-            let value = residual &- UInt64(bitPattern: low)
-            bits |= value
-            return value
-        }
-        let width = 64 - bits.leadingZeroBitCount
+        let packed = plan.residuals.map { $0 &- UInt64(bitPattern: low) }
         block.append(UInt8(width))
         BitPacking.pack(packed.span, width: width, into: &block)
     }
 
-    /// Appends the entropy coded form of `plan`.
+    /// Appends the entropy coded form of `plan`, and returns how many bytes its residuals take.
     ///
-    /// - Parameter numbers: the zigzags of `plan`'s residuals, exceptions replaced.
+    /// - Parameters:
+    ///   - numbers: the zigzags of `plan`'s residuals, exceptions replaced.
+    ///   - symbols: of each number.
     static func encodeEntropy(
-        _ plan: IntegerPlan, numbers: [UInt64], tableOfBlock: [UInt8], _ encoder: inout EntropyCoder.Encoder,
-        into block: inout [UInt8]
-    ) {
+        _ plan: IntegerPlan, numbers: [UInt64], symbols: [UInt8], tableOfBlock: [UInt8],
+        _ encoder: inout EntropyCoder.Encoder, into block: inout [UInt8]
+    ) -> Int {
         appendHead(plan, flags: entropyBit | (plan.exceptions.isEmpty ? 0 : exceptionsBit), into: &block)
         block.appendZigZag(plan.center)
+        let before = block.count
         if !plan.exceptions.isEmpty {
             block.appendVarint(UInt64(plan.exceptions.count))
-            var before = 0
+            var row = 0
             for exception in plan.exceptions {
-                block.appendVarint(UInt64(exception.row - before))
+                block.appendVarint(UInt64(exception.row - row))
                 block.appendVarint(exception.number)
-                before = exception.row
+                row = exception.row
             }
         }
-        encoder.encode(numbers, tableOfBlock: tableOfBlock, into: &block)
+        encoder.encode(numbers, symbols: symbols, tableOfBlock: tableOfBlock, into: &block)
+        return block.count - before
     }
 
     private static func appendHead(_ plan: IntegerPlan, flags: UInt8, into block: inout [UInt8]) {
@@ -103,48 +117,55 @@ enum IntegerCodec {
         if headCount > 1 { heads.1 = UInt64(bitPattern: try reader.zigZag()) }
         let lines = prediction == .lines ? try self.lines(count, from: &reader) : []
         let base = UInt64(bitPattern: try reader.zigZag())
-        if mode & entropyBit != 0 {
+        let isZigZag = mode & entropyBit != 0
+        if isZigZag {
             let exceptions = mode & exceptionsBit != 0 ? try self.exceptions(count, from: &reader) : []
             try decoder.decode(count - headCount, from: &reader, into: &values)
             for (row, number) in exceptions { values[row] = number }
-            var span = values.mutableSpan
-            for index in 0..<(count - headCount) {
-                let number = span[index]
-                span[index] = ((number &>> 1) ^ (0 &- (number & 1))) &+ base
-            }
         } else {
             let width = Int(try reader.byte())
             try BitPacking.unpack(count - headCount, width: width, from: &reader, into: &values)
-            var span = values.mutableSpan
-            if base != 0 { for index in 0..<(count - headCount) { span[index] &+= base } }
         }
         var span = values.mutableSpan
-        switch prediction {
-        case .constant: break
-        case .before, .step: sum(&span, count, heads, twice: prediction == .step)
-        case .lines: add(lines, to: &span)
+        switch (prediction, isZigZag) {
+        case (.constant, true): for index in 0..<count { span[index] = unzigzag(span[index]) &+ base }
+        case (.constant, false): if base != 0 { for index in 0..<count { span[index] &+= base } }
+        case (.before, true): sum(&span, count, heads.0) { unzigzag($0) &+ base }
+        case (.before, false): sum(&span, count, heads.0) { $0 &+ base }
+        case (.step, true): sumTwice(&span, count, heads) { unzigzag($0) &+ base }
+        case (.step, false): sumTwice(&span, count, heads) { $0 &+ base }
+        case (.lines, true): add(lines, to: &span) { unzigzag($0) &+ base }
+        case (.lines, false): add(lines, to: &span) { $0 &+ base }
         }
         if divisor != 1 || origin != 0 { for index in 0..<count { span[index] = span[index] &* divisor &+ origin } }
     }
 
+    @inline(__always)
+    private static func unzigzag(_ number: UInt64) -> UInt64 { (number &>> 1) ^ (0 &- (number & 1)) }
+
+    /// The residual of a row stands one before its place, and its place is overwritten after it was read.
+    @inline(__always)
     private static func sum(
-        _ values: inout MutableSpan<UInt64>, _ count: Int, _ heads: (UInt64, UInt64), twice: Bool
+        _ values: inout MutableSpan<UInt64>, _ count: Int, _ head: UInt64, _ residual: (UInt64) -> UInt64
     ) {
-        if !twice {
-            // The residual of a row stands one before its place, and its place is overwritten after it was read.
-            var value = heads.0
-            for index in 0..<(count - 1) {
-                let step = values[index]
-                values[index] = value
-                value &+= step
-            }
-            values[count - 1] = value
-            return
+        var value = head
+        for index in 0..<(count - 1) {
+            let step = residual(values[index])
+            values[index] = value
+            value &+= step
         }
+        values[count - 1] = value
+    }
+
+    @inline(__always)
+    private static func sumTwice(
+        _ values: inout MutableSpan<UInt64>, _ count: Int, _ heads: (UInt64, UInt64),
+        _ residual: (UInt64) -> UInt64
+    ) {
         var value = heads.0
         var step = heads.1 &- heads.0
         for index in 0..<(count - 2) {
-            let change = values[index]
+            let change = residual(values[index])
             values[index] = value
             value &+= step
             step &+= change
@@ -153,12 +174,15 @@ enum IntegerCodec {
         values[count - 1] = value &+ step
     }
 
-    private static func add(_ lines: [Line], to values: inout MutableSpan<UInt64>) {
+    @inline(__always)
+    private static func add(
+        _ lines: [Line], to values: inout MutableSpan<UInt64>, _ residual: (UInt64) -> UInt64
+    ) {
         var row = 0
         for line in lines {
             var scaled = line.base &<< 12
             for index in row..<(row + line.rowCount) {
-                values[index] &+= UInt64(bitPattern: scaled &>> 16)
+                values[index] = residual(values[index]) &+ UInt64(bitPattern: scaled &>> 16)
                 scaled &+= line.slope
             }
             row += line.rowCount

@@ -47,7 +47,7 @@ struct IntegerPlan {
             for index in values.indices { values[index] &-= origin }
             costs.middle &-= Int64(bitPattern: origin)
         }
-        if values.count >= 16, least > 64, costs.spread < 1 << 40,
+        if values.count >= 16, least > 64, costs.spread < 1 << 40, Self.isLineLike(values),
             let found = LineFit.lines(values.map(Int64.init(bitPattern:)), limit: least)
         {
             prediction = .lines
@@ -148,6 +148,8 @@ struct IntegerPlan {
         }
         costs.spread = UInt64(bitPattern: high &- low)
         costs.middle = Int64(bitPattern: values[0]) &+ Int64(bitPattern: total) / Int64(values.count)
+        // Sums of 64 magnitudes must not overflow.
+        let shift: UInt64 = costs.spread < 1 << 54 ? 0 : 9
         var before = values[0]
         var step: UInt64 = 0
         for first in stride(from: 0, to: values.count, by: EntropyCoder.blockRowCount) {
@@ -156,12 +158,13 @@ struct IntegerPlan {
             for index in first..<last {
                 let value = values[index]
                 let delta = value &- before
-                sums.0 &+= magnitude(value &- UInt64(bitPattern: costs.middle))
-                sums.1 &+= magnitude(delta)
-                sums.2 &+= magnitude(delta &- step)
+                sums.0 &+= Int64(bitPattern: value &- UInt64(bitPattern: costs.middle)).magnitude &>> shift
+                sums.1 &+= Int64(bitPattern: delta).magnitude &>> shift
+                sums.2 &+= Int64(bitPattern: delta &- step).magnitude &>> shift
                 before = value
                 step = delta
             }
+            sums = (sums.0 &<< (shift &+ 1), sums.1 &<< (shift &+ 1), sums.2 &<< (shift &+ 1))
             costs.constant += ResidualCost.bits(sums.0, last - first)
             costs.before += ResidualCost.bits(sums.1, last - first)
             costs.step += ResidualCost.bits(sums.2, last - first)
@@ -171,9 +174,26 @@ struct IntegerPlan {
         return costs
     }
 
-    /// Twice the distance from 0, no more than 2^53, so that a block's sum does not overflow.
-    private static func magnitude(_ word: UInt64) -> UInt64 {
-        min(Int64(bitPattern: word).magnitude, 1 << 52) &* 2
+    /// Whether values stay near lines for long: over 32 rows they bend no more than over two, in half of the blocks.
+    ///
+    /// What walks at random, as the grid's frequency does, bends the more the longer one looks; lines need not be tried.
+    private static func isLineLike(_ words: [UInt64]) -> Bool {
+        let values = words.span
+        var bent = 0
+        var blocks = 0
+        for first in stride(from: 32, to: values.count - 31, by: 64) {
+            var near: UInt64 = 0
+            var far: UInt64 = 0
+            for index in first..<(first + 32) {
+                let value = values[index]
+                near &+= Int64(bitPattern: value &- 2 &* values[index &- 1] &+ values[index &- 2]).magnitude
+                far &+= Int64(bitPattern: value &- 2 &* values[index &- 16] &+ values[index &- 32]).magnitude
+            }
+            blocks += 1
+            // White noise bends by sqrt(6) times its deviation in both cases.
+            if far > near &+ near / 2 &+ 16 { bent += 1 }
+        }
+        return bent * 2 <= blocks
     }
 
     private mutating func setResiduals(_ words: [UInt64]) {

@@ -29,6 +29,9 @@ enum LineFit {
         var rows: Range<Int>
         var line: Line
         var cost: Double
+        /// Whether what is left jumps from row to row as white noise does: by the root of 2 times its size. Steps and
+        /// bends make it larger than its jumps.
+        var isNoise: Bool
     }
 
     /// The lines of `values`, and what they and the residuals about cost; nil where that is over `limit` bits.
@@ -39,6 +42,7 @@ enum LineFit {
         var done: [Stretch] = []
         while let whole = open.popLast() {
             if done.count + open.count < maximumLineCount, whole.rows.count >= shortest, whole.cost > lineBitCount,
+                !whole.isNoise,
                 let row = cut(values.span, whole.rows)
             {
                 let left = stretch(values.span, whole.rows.lowerBound..<row)
@@ -70,12 +74,13 @@ enum LineFit {
         let count = rows.count
         let first = values[rows.lowerBound]
         var sum: Int64 = 0
-        var moment: Int64 = 0
-        for k in 0..<count {
-            let value = values[rows.lowerBound &+ k] &- first
-            sum &+= value
-            moment &+= value &* Int64(k)
+        var sums: Int64 = 0
+        for row in rows {
+            sum &+= values[row] &- first
+            sums &+= sum
         }
+        // Each value was added once for itself and once for every row behind it.
+        let moment = Int64(count) &* sum &- sums
         let middle = Double(count - 1) / 2
         let spread = Double(count) * (Double(count) * Double(count) - 1) / 12
         var slope = spread == 0 ? 0 : (Double(moment) - middle * Double(sum)) / spread
@@ -86,10 +91,19 @@ enum LineFit {
         let line = Line(
             rowCount: count, base: first &<< 4 &+ Int64((base * 16).rounded()), slope: Int64((slope * 65536).rounded()))
         var total: UInt64 = 0
-        for k in 0..<count {
-            total &+= (values[rows.lowerBound &+ k] &- line.value(k)).magnitude
+        var jumps: UInt64 = 0
+        var scaled = line.base &<< 12
+        var before = values[rows.lowerBound] &- scaled &>> 16
+        for row in rows {
+            let residual = values[row] &- scaled &>> 16
+            total &+= residual.magnitude
+            jumps &+= (residual &- before).magnitude
+            before = residual
+            scaled &+= line.slope
         }
-        return Stretch(rows: rows, line: line, cost: ResidualCost.bits(total &* 2, count))
+        return Stretch(
+            rows: rows, line: line, cost: ResidualCost.bits(total &* 2, count),
+            isNoise: jumps > total &+ total / 8)
     }
 
     /// Where to cut: at the greatest jump where it stands out, else where the chord is farthest.
@@ -99,11 +113,16 @@ enum LineFit {
         let slope = ((last - first) << 16) / Int64(rows.count - 1)
         var farthest = (row: rows.lowerBound, distance: UInt64(0))
         var jump = (row: rows.lowerBound, distance: UInt64(0))
+        var scaled: Int64 = 0
+        var before = first
         for row in (rows.lowerBound + 1)..<rows.upperBound {
-            let distance = (values[row] &- first &- (slope &* Int64(row &- rows.lowerBound)) &>> 16).magnitude
+            let value = values[row]
+            scaled &+= slope
+            let distance = (value &- first &- scaled &>> 16).magnitude
             if distance > farthest.distance { farthest = (row, distance) }
-            let step = (values[row] &- values[row &- 1]).magnitude
+            let step = (value &- before).magnitude
             if step > jump.distance { jump = (row, step) }
+            before = value
         }
         let row = jump.distance * 2 > farthest.distance ? jump.row : farthest.row
         return row > rows.lowerBound && row < rows.upperBound ? row : nil

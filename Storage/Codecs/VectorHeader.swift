@@ -19,8 +19,8 @@ enum VectorEncoding: UInt8, Sendable {
 ///
 /// | offset | size | field      | meaning                                                       |
 /// |-------:|-----:|------------|---------------------------------------------------------------|
-/// |      0 |    1 | `encoding` | a `VectorEncoding`; a reader refuses what it does not know    |
-/// |      1 |    4 | `crc`      | CRC-32C of byte 0 and the body, little-endian                 |
+/// |      0 |    4 | `crc`      | CRC-32C of byte 4 and the body, little-endian                 |
+/// |      4 |    1 | `encoding` | a `VectorEncoding`; a reader refuses what it does not know    |
 ///
 /// The body begins with a bitmap of absent rows, one bit a row in 64-bit words, where some rows are present and some are
 /// not; the values follow, in the form that `encoding` names. A vector that the index says all of (`ColumnCodec`) has
@@ -33,25 +33,26 @@ package enum VectorHeader {
 
     /// Appends a header and the body.
     static func append(_ encoding: VectorEncoding, _ body: [UInt8], to block: inout [UInt8]) {
-        block.append(encoding.rawValue)
-        block.appendLittleEndian(checksum(encoding.rawValue, body.span))
+        let start = block.count
+        block.append(contentsOf: [0, 0, 0, 0, encoding.rawValue])
         block.append(contentsOf: body)
+        let crc = CRC32C.checksum(block.span.extracting((start + 4)..<block.count))
+        for index in 0..<4 { block[start + index] = UInt8(truncatingIfNeeded: crc >> UInt32(index * 8)) }
     }
 
     /// Checks a vector's header and checksum and moves the cursor to its body.
     static func read(_ reader: inout ByteReader) throws(CorruptBytes) -> VectorEncoding {
-        let tag = try reader.byte()
-        let crc: UInt32 = try reader.littleEndian()
-        guard checksum(tag, reader.bytes.span.extracting(reader.offset..<reader.end)) == crc else {
-            throw CorruptBytes("the checksum of a vector of \(reader.remaining) bytes")
+        let start = reader.offset
+        try reader.skip(byteCount)
+        let bytes = reader.bytes.span
+        var crc: UInt32 = 0
+        for index in 0..<4 { crc |= UInt32(bytes[start + index]) << UInt32(index * 8) }
+        guard CRC32C.checksum(bytes.extracting((start + 4)..<reader.end)) == crc else {
+            throw CorruptBytes("the checksum of a vector of \(reader.end - start) bytes")
         }
-        guard let encoding = VectorEncoding(rawValue: tag) else {
-            throw CorruptBytes("a vector of unknown form \(tag)")
+        guard let encoding = VectorEncoding(rawValue: bytes[start + 4]) else {
+            throw CorruptBytes("a vector of unknown form \(bytes[start + 4])")
         }
         return encoding
-    }
-
-    private static func checksum(_ tag: UInt8, _ body: Span<UInt8>) -> UInt32 {
-        CRC32C.update(CRC32C.checksum([tag]), with: body)
     }
 }

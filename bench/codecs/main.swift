@@ -1,22 +1,33 @@
 // How small a segment is, column by column, and how fast its columns are written and read.
 //
-//     bench-codecs FILE.lp
+//     bench-codecs FILE.lp...
+//     bench-codecs --encode|--decode FIELD ROUNDS FILE.lp    that part alone, for a profiler
 //
 // The rows of a file of line protocol are sorted and written as one segment, as a compaction writes them, then each
 // column is read back, compared with what was written, and timed. Values are fields' values: the bytes of times and
 // index are spread over them.
 import Bytes
+import Codecs
 import FileIO
+import Glibc
 import LineProtocol
 import Segments
 import Telemetry
 
-/// Runs `body` some times and gives the shortest time in seconds.
+/// Runs `body` some times and gives the least time on the processor in seconds: the machine may be shared.
 func shortest(_ rounds: Int = 5, _ body: () throws -> Void) rethrows -> Double {
-    let clock = ContinuousClock()
-    var best = Duration.seconds(1000)
-    for _ in 0..<rounds { best = min(best, try clock.measure(body)) }
-    return Double(best.components.attoseconds) * 1e-18 + Double(best.components.seconds)
+    func now() -> Double {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+    var best = Double.infinity
+    for _ in 0..<rounds {
+        let start = now()
+        try body()
+        best = min(best, now() - start)
+    }
+    return best
 }
 
 /// `value` with some digits after the point.
@@ -50,6 +61,46 @@ func run(of path: String, on disk: PosixDisk) throws -> (SortedRun, String) {
     return (SortedRun(sorting: series, times: table.timestamps, fields: table.fields), table.measurement)
 }
 
+/// The least time of encoding and of decoding one column in memory, or the times, cut as the segment's vectors are.
+func kernels(
+    _ groups: [RowGroup], _ field: FieldColumn?, _ run: SortedRun, encoding: Int = 2, decoding: Int = 5
+) throws -> [Double] {
+    var first = 0
+    var writing = 0.0
+    var reading = 0.0
+    for group in groups {
+        let bounds = group.vectorStarts.map { $0 + first }
+        var block: [UInt8] = []
+        var encoded = EncodedColumn()
+        writing += shortest(encoding) {
+            block = []
+            encoded =
+                field.map { ColumnCodec.encode($0, bounds: bounds, into: &block) }
+                ?? ColumnCodec.encode(times: run.times, bounds: bounds, into: &block)
+        }
+        reading += try shortest(decoding) {
+            var decoder = ColumnDecoder(encoded.tables)
+            var column = FieldColumn(name: "", kind: field?.kind ?? .integer)
+            column.reserveCapacity(group.rowCount)
+            var times: [Int64] = []
+            times.reserveCapacity(group.rowCount)
+            var offset = 0
+            for (index, length) in encoded.lengths.enumerated() {
+                let vector = ByteReader(block, in: offset..<(offset + length))
+                let rowCount = bounds[index + 1] - bounds[index]
+                if field == nil {
+                    try decoder.decode(vector, rowCount: rowCount, in: group.vectorTimes[index], into: &times)
+                } else {
+                    try decoder.decode(vector, rowCount: rowCount, encoded.statistics[index], into: &column)
+                }
+                offset += length
+            }
+        }
+        first += group.rowCount
+    }
+    return [writing, reading]
+}
+
 /// Writes, weighs, reads, compares and times.
 func measure(_ path: String) throws {
     let disk = PosixDisk()
@@ -66,13 +117,13 @@ func measure(_ path: String) throws {
     file.markObsolete()
     let groups = try file.rowGroups()
     print("\(path): \(run.rowCount) rows, \(values) values, \(groups.count) row groups, \(size) bytes")
-    print("column                bytes a value   B/vector   M values/s read")
-    func line(_ name: String, _ bytes: Int, _ seconds: Double?) {
-        let vectors = groups.reduce(0) { $0 + $1.vectorTimes.count }
-        let speed = seconds.map { fixed(Double(run.rowCount) / $0 / 1e6, 0) } ?? ""
+    print("column                bytes a value  B/vector   M values/s: encoded  decoded  read")
+    let vectorCount = groups.reduce(0) { $0 + $1.vectorTimes.count }
+    func line(_ name: String, _ bytes: Int, _ seconds: [Double] = []) {
+        let speeds = seconds.map { right(fixed(Double(run.rowCount) / max(1e-9, $0) / 1e6, 0), 9) }
         print(
             name.padded(20), right(fixed(Double(bytes) / Double(values), 4), 14),
-            right(fixed(Double(bytes) / Double(vectors), 1), 10), right(speed, 17))
+            right(fixed(Double(bytes) / Double(vectorCount), 1), 9), "            ", speeds.joined())
     }
     func bytes(_ name: String, _ kind: FieldKind?) -> Int {
         groups.reduce(0) { total, group in
@@ -86,17 +137,21 @@ func measure(_ path: String) throws {
     }
     let timesOnly = try shortest { _ = try read([]) }
     var data = bytes("", nil)
-    line("(time)", data, timesOnly)
+    line("(time)", data, try kernels(groups, nil, run) + [timesOnly])
     for field in run.fields {
-        let seconds = try shortest { _ = try read([(field.name, field.kind)]) }
+        let seconds = try shortest { _ = try read([(field.name, field.kind)]) } - timesOnly
         let size = bytes(field.name, field.kind)
         data += size
-        line(field.name, size, max(1e-9, seconds - timesOnly))
-        let words = try read([(field.name, field.kind)]).flatMap { $0.columns[0]?.words ?? [] }
-        guard field.kind == .string || words == field.words else { fatalError("\(field.name) did not come back") }
+        line(field.name, size, try kernels(groups, field, run) + [seconds])
+        // The words of texts are places within a block: what is compared of them is the text.
+        let columns = try read([(field.name, field.kind)]).compactMap { $0.columns[0] }
+        let isSame =
+            field.kind == .string
+            ? columns.flatMap(\.text) == field.text : columns.flatMap(\.words) == field.words
+        guard isSame else { fatalError("\(field.name) did not come back") }
     }
-    line("(index)", size - data, nil)
-    line("all", size, nil)
+    line("(index)", size - data)
+    line("all", size)
     print("written: \(fixed(Double(values) / writing / 1e6, 1)) M values/s, all columns and the file\n")
 }
 
@@ -104,4 +159,21 @@ extension String {
     func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }
 
-for path in CommandLine.arguments.dropFirst() { try measure(path) }
+let arguments = CommandLine.arguments
+if arguments.count == 5, arguments[1].hasPrefix("--"), let rounds = Int(arguments[3]) {
+    let disk = PosixDisk()
+    let (run, measurement) = try run(of: arguments[4], on: disk)
+    let target = arguments[4] + ".segment"
+    var writer = try SegmentWriter(disk: disk, path: target)
+    try writer.append(run, measurement: measurement)
+    _ = try writer.finish()
+    let file = SegmentFile(disk: disk, path: target)
+    file.markObsolete()
+    let isEncoding = arguments[1] == "--encode"
+    let seconds = try kernels(
+        file.rowGroups(), run.fields.first { $0.name == arguments[2] }, run, encoding: isEncoding ? rounds : 1,
+        decoding: isEncoding ? 1 : rounds)
+    print(seconds.map { fixed(Double(run.rowCount) / $0 / 1e6, 0) }.joined(separator: " "), "M values/s")
+} else {
+    for path in arguments.dropFirst() { try measure(path) }
+}

@@ -133,6 +133,13 @@ package struct FieldColumn: Sendable, Equatable {
         words.append(contentsOf: more)
     }
 
+    /// Appends many strings: `ends[i]`, which ascend, is where row i's text ends in `more`, all of which is theirs.
+    package mutating func append(texts more: [UInt8], ends: ArraySlice<UInt64>) {
+        let before = UInt64(text.count)
+        text.append(contentsOf: more)
+        append(words: ends.map { $0 + before }[...])
+    }
+
     /// Appends a string's bytes.
     package mutating func append(text bytes: some Sequence<UInt8>) {
         text.append(contentsOf: bytes)

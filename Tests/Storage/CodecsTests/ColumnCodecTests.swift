@@ -159,9 +159,9 @@ struct ColumnCodecTests {
             for _ in 0..<300 {
                 var body = (0..<(random.next() % 90)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
                 if tag == 1, !body.isEmpty { body[0] &= 31 }
-                var block = [tag]
-                block.appendLittleEndian(CRC32C.checksum(block + body))
-                block += body
+                var block: [UInt8] = []
+                block.appendLittleEndian(CRC32C.checksum([tag] + body))
+                block += [tag] + body
                 for kind in FieldKind.allCases {
                     var decoder = ColumnDecoder(encoded.tables)
                     var decoded = FieldColumn(name: "x", kind: kind)
