@@ -42,6 +42,14 @@ struct AggregateCall: Sendable {
     /// The second argument of `percentile`.
     var percentile = 0.0
 
+    /// Whether a stretch of rows without a gap is folded by a loop over the words of the column alone.
+    var takesPlainRows: Bool {
+        switch function {
+        case .count, .sum, .mean, .min, .max, .spread: true
+        case .first, .last, .percentile, .median, .stddev: false
+        }
+    }
+
     /// Whether the statistics of a stretch of rows say all that the call asks of it.
     var takesStatistics: Bool {
         switch function {

@@ -42,16 +42,32 @@ struct Accumulator: Sendable {
     ) {
         switch call.function {
         case .count: count += Self.count(rows, bits)
-        case .sum, .mean: addSum(column, rows, bits)
-        case .min: addExtremes(column, times, rows, bits, wantsLow: true, wantsHigh: false)
-        case .max: addExtremes(column, times, rows, bits, wantsLow: false, wantsHigh: true)
-        case .spread: addExtremes(column, times, rows, bits, wantsLow: true, wantsHigh: true)
+        case .sum, .mean: addSum(column.words.span, column.kind, rows, bits)
+        case .min, .max, .spread:
+            addExtremes(
+                column.words.span, times.span, column.kind, rows, bits, wantsLow: call.function != .max,
+                wantsHigh: call.function != .min)
         case .first, .last: addEdge(column, times, rows, bits, isFirst: call.function == .first)
         case .percentile, .median, .stddev:
             let found = Self.count(rows, bits)
             if found == 0 { return }
             count += found
             stretches.append(Stretch(words: column.words, times: times, rows: rows, bits: bits))
+        }
+    }
+
+    /// Takes rows of one series in time order, all of which have a value, for a call that takes plain rows.
+    @inline(__always)
+    mutating func fold(
+        _ words: Span<UInt64>, _ times: Span<Int64>, _ rows: Range<Int>, _ kind: FieldKind,
+        _ function: AggregateCall.Function
+    ) {
+        switch function {
+        case .count: count &+= rows.count
+        case .sum, .mean: addSum(words, kind, rows, nil)
+        default:
+            addExtremes(
+                words, times, kind, rows, nil, wantsLow: function != .max, wantsHigh: function != .min)
         }
     }
 
@@ -150,10 +166,9 @@ struct Accumulator: Sendable {
         bits?.count(in: rows) ?? rows.count
     }
 
-    private mutating func addSum(_ column: FieldColumn, _ rows: Range<Int>, _ bits: RowBits?) {
-        let words = column.words.span
+    private mutating func addSum(_ words: Span<UInt64>, _ kind: FieldKind, _ rows: Range<Int>, _ bits: RowBits?) {
         var found = 0
-        if column.kind == .float {
+        if kind == .float {
             var total = Double(bitPattern: sum)
             Self.forEach(rows, bits) { row in
                 total += Double(bitPattern: words[row])
@@ -172,11 +187,11 @@ struct Accumulator: Sendable {
     }
 
     private mutating func addExtremes(
-        _ column: FieldColumn, _ times: [Int64], _ rows: Range<Int>, _ bits: RowBits?, wantsLow: Bool, wantsHigh: Bool
+        _ words: Span<UInt64>, _ times: Span<Int64>, _ kind: FieldKind, _ rows: Range<Int>, _ bits: RowBits?,
+        wantsLow: Bool, wantsHigh: Bool
     ) {
-        let words = column.words.span
         let found: (low: Int, high: Int, count: Int)
-        switch column.kind {
+        switch kind {
         case .float: found = Self.extremes(words, rows, bits) { Double(bitPattern: $0) }
         case .integer: found = Self.extremes(words, rows, bits) { Int64(bitPattern: $0) }
         default: found = Self.extremes(words, rows, bits) { $0 }
@@ -185,11 +200,11 @@ struct Accumulator: Sendable {
         count += found.count
         if wantsLow {
             let point = Point(word: words[found.low], time: times[found.low])
-            if low.map({ Self.precedes(point, $0, column.kind, false) }) ?? true { low = point }
+            if low.map({ Self.precedes(point, $0, kind, false) }) ?? true { low = point }
         }
         if wantsHigh {
             let point = Point(word: words[found.high], time: times[found.high])
-            if high.map({ Self.follows(point, $0, column.kind, false) }) ?? true { high = point }
+            if high.map({ Self.follows(point, $0, kind, false) }) ?? true { high = point }
         }
     }
 

@@ -3,6 +3,13 @@ import LogicalPlan
 import Segments
 import Telemetry
 
+/// Rows of a slice that lie in one window: from where the one before ends.
+struct WindowCut {
+    var slot: Int
+    /// The row behind the last.
+    var end: Int
+}
+
 /// What the calls of a query have seen of one group, window by window.
 struct GroupWindows: Sendable {
     private let callCount: Int
@@ -34,13 +41,24 @@ struct GroupWindows: Sendable {
         return cursor
     }
 
-    /// Folds rows of one series into a window.
-    @inline(__always)
+    /// Folds rows of one series, cut into windows.
     mutating func fold(
-        _ slot: Int, _ index: Int, _ call: AggregateCall, _ column: FieldColumn, _ times: [Int64], _ rows: Range<Int>,
+        _ index: Int, _ call: AggregateCall, _ column: FieldColumn, _ slice: RowSlice, _ cuts: [WindowCut],
         _ bits: RowBits?
     ) {
-        states[slot * callCount + index].fold(column, times, rows, bits, call)
+        var from = slice.rows.lowerBound
+        if bits == nil, call.takesPlainRows {
+            let (words, times) = (column.words.span, slice.times.span)
+            for cut in cuts {
+                states[cut.slot &* callCount &+ index].fold(words, times, from..<cut.end, column.kind, call.function)
+                from = cut.end
+            }
+            return
+        }
+        for cut in cuts {
+            states[cut.slot * callCount + index].fold(column, slice.times, from..<cut.end, bits, call)
+            from = cut.end
+        }
     }
 
     /// Folds rows of one series into a window, with what else the row of a selector's point holds.
@@ -150,23 +168,42 @@ struct WindowFold: Sendable {
         _ slice: RowSlice, _ wanted: RowBits?, _ columns: [(column: FieldColumn, bits: RowBits?)?],
         _ windows: inout GroupWindows, _ tag: (String) -> QueryValue
     ) {
-        var from = slice.rows.lowerBound
-        while from < slice.rows.upperBound {
-            let start = Windows.bucket(slice.times[from], plan)
-            let end = plan.interval == 0 ? slice.rows.upperBound : endOfWindow(start, from, slice)
-            let slot = windows.slot(start)
-            for (index, entry) in columns.enumerated() {
-                guard let entry else { continue }
-                if !plan.auxiliary.isEmpty {
-                    // There is one call then, a selector.
-                    windows.fold(
-                        slot, plan.calls[index], entry.column, slice.times, from..<end, entry.bits
-                    ) { row in auxiliaryPlaces.map { cell($0, slice, row, tag) } }
-                    continue
-                }
-                windows.fold(slot, index, plan.calls[index], entry.column, slice.times, from..<end, entry.bits)
+        let cuts = cuts(slice, &windows)
+        for (index, entry) in columns.enumerated() {
+            guard let entry else { continue }
+            guard !plan.auxiliary.isEmpty else {
+                windows.fold(index, plan.calls[index], entry.column, slice, cuts, entry.bits)
+                continue
             }
+            // There is one call then, a selector.
+            var from = slice.rows.lowerBound
+            for cut in cuts {
+                windows.fold(
+                    cut.slot, plan.calls[index], entry.column, slice.times, from..<cut.end, entry.bits
+                ) { row in auxiliaryPlaces.map { cell($0, slice, row, tag) } }
+                from = cut.end
+            }
+        }
+    }
+
+    /// The windows that the rows of a slice lie in.
+    private func cuts(_ slice: RowSlice, _ windows: inout GroupWindows) -> [WindowCut] {
+        if plan.interval == 0 {
+            return [WindowCut(slot: windows.slot(Windows.bucket(slice.firstTime, plan)), end: slice.rows.upperBound)]
+        }
+        var cuts: [WindowCut] = []
+        let times = slice.times.span
+        var from = slice.rows.lowerBound
+        var start = Windows.bucket(times[from], plan)
+        while true {
+            let end = endOfWindow(start, from, slice)
+            cuts.append(WindowCut(slot: windows.slot(start), end: end))
+            if end == slice.rows.upperBound { return cuts }
             from = end
+            // Most often it is the next window, which needs no division.
+            let (next, overflow) = start.addingReportingOverflow(plan.interval)
+            let isNext = plan.calendar == nil && !overflow && times[from] &- next < plan.interval
+            start = isNext ? next : Windows.bucket(times[from], plan)
         }
     }
 
