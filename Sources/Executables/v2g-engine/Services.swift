@@ -10,6 +10,7 @@ import OCPPGateway
 import Observability
 import QueryExecutor
 import ServiceLifecycle
+import Synchronization
 import Telemetry
 import TimeSeriesStore
 import UnixSignals
@@ -153,12 +154,28 @@ struct APIService: Service {
     let host: String
     let port: Int
 
+    /// A sink that a query's own thread waits on.
+    private static func blocking(_ sink: any FrameSink) -> QueryEngine.Sink {
+        { batch in
+            let outcome = Mutex<Result<FrameReceipt, FrameError>?>(nil)
+            let isSettled = DispatchSemaphore(value: 0)
+            sink.submit(batch) { result in
+                outcome.withLock { $0 = result }
+                isSettled.signal()
+            }
+            isSettled.wait()
+            let receipt = try outcome.withLock { try $0?.get() }
+            if let refusal = receipt?.firstRefusal { throw refusal }
+        }
+    }
+
     func run() async throws {
         let parts = parts
         let api = HTTPAPI(
             parts: .init(
-                sink: parts.intake, queries: QueryEngine(store: parts.store, now: Engine.clock), status: parts.status,
-                counters: parts.http, metrics: { EngineMetrics.page(parts) },
+                sink: parts.intake,
+                queries: QueryEngine(store: parts.store, now: Engine.clock, sink: Self.blocking(parts.intake)),
+                status: parts.status, counters: parts.http, metrics: { EngineMetrics.page(parts) },
                 writeFailure: { parts.store.writeFailure?.detail }, compact: { try parts.store.compactAll() },
                 clock: Engine.clock),
             host: host, port: port, logger: Engine.quiet(parts.logger), group: parts.group)

@@ -8,6 +8,8 @@ package struct Pattern: Equatable, Sendable, CustomStringConvertible {
     /// The expression as it was written.
     package let source: String
     let program: [PatternInstruction]
+    /// The only texts that match, where the expression names them.
+    private let texts: Set<String>?
 
     /// Compiles an expression.
     ///
@@ -16,6 +18,31 @@ package struct Pattern: Equatable, Sendable, CustomStringConvertible {
         self.source = source
         var compiler = PatternCompiler(source)
         program = try compiler.compile()
+        texts = Self.texts(source)
+    }
+
+    /// The texts of `^one$`, `^(one|two)$` or `^(?:one|two)$`, as clients write lists of tag values; nil for others.
+    private static func texts(_ source: String) -> Set<String>? {
+        guard source.hasPrefix("^"), source.hasSuffix("$") else { return nil }
+        var inner = source.dropFirst().dropLast()
+        let isGroup = inner.hasPrefix("(") && inner.hasSuffix(")")
+        if isGroup {
+            inner = inner.dropFirst().dropLast()
+            if inner.hasPrefix("?:") { inner = inner.dropFirst(2) }
+        }
+        let texts = inner.split(separator: "|", omittingEmptySubsequences: false)
+        let arePlain = texts.allSatisfy { text in
+            text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: ":"),
+                    UInt8(ascii: " "), UInt8(ascii: "/"):
+                    true
+                default: false
+                }
+            }
+        }
+        return arePlain && (isGroup || texts.count == 1) ? Set(texts.map(String.init)) : nil
     }
 
     /// The expression between slashes.
@@ -25,6 +52,7 @@ package struct Pattern: Equatable, Sendable, CustomStringConvertible {
 
     /// Whether the expression matches somewhere in `text`.
     package func matches(_ text: String) -> Bool {
+        if let texts { return texts.contains(text) }
         let scalars = text.unicodeScalars.map(\.value)
         var current = PatternThreads(count: program.count)
         var next = PatternThreads(count: program.count)
