@@ -32,6 +32,13 @@ def check(name, condition, detail=""):
     return condition
 
 
+def difference(want, have):
+    """Two answers from where they part, for a person."""
+    want, have = json.dumps(want), json.dumps(have)
+    at = next((i for i, (a, b) in enumerate(zip(want, have)) if a != b), min(len(want), len(have)))
+    return f"influxd …{want[max(0, at - 80):at + 200]} ours …{have[max(0, at - 80):at + 200]}"
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))

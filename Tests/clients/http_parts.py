@@ -218,7 +218,7 @@ bind-address = "127.0.0.1:{harness.free_port()}"
     with open(os.path.join(HERE, "reference_queries.txt")) as f:
         for question in f.read().splitlines():
             want, have = oracle.query(question, "dd"), e.query(question, "dd")
-            check(question, want == have, f"influxd {json.dumps(want)[:280]} ours {json.dumps(have)[:280]}")
+            check(question, want == have, harness.difference(want, have))
     influxd.terminate()
     influxd.wait()
     shutil.rmtree(folder, ignore_errors=True)

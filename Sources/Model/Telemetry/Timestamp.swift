@@ -53,6 +53,16 @@ package enum Timestamp {
         return text + "Z"
     }
 
+    /// RFC 3339 with an offset from UTC in seconds, as Go writes it: `Z` for none.
+    package static func format(_ timestamp: Int64, offset: Int) -> String {
+        if offset == 0 { return format(timestamp) }
+        let (local, overflow) = timestamp.addingReportingOverflow(Int64(offset) * second)
+        if overflow { return format(timestamp) }
+        let minutes = abs(offset) / 60
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(format(local).dropLast())\(offset < 0 ? "-" : "+")\(two(minutes / 60)):\(two(minutes % 60))"
+    }
+
     /// RFC 3339 in UTC with exactly three fraction digits, as OCPP wants it.
     package static func formatMilliseconds(_ timestamp: Int64) -> String {
         let (seconds, fraction) = floorDivide(timestamp, second)

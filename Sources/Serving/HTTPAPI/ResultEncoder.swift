@@ -1,3 +1,4 @@
+import Foundation
 import LogicalPlan
 import Telemetry
 
@@ -27,6 +28,8 @@ struct JSONResultEncoder {
     private let format: TimeFormat
     private let isPretty: Bool
     private var depth = 0
+    /// The time zone of the statement that is written, nil for UTC.
+    private var zone: TimeZone?
 
     init(format: TimeFormat, isPretty: Bool) {
         self.format = format
@@ -94,6 +97,7 @@ struct JSONResultEncoder {
     private mutating func result(
         _ result: StatementResult, isPartial: Bool, _ series: (inout JSONResultEncoder) -> Void
     ) {
+        zone = result.timeZone.flatMap { TimeZone(identifier: $0) }
         object { encoder in
             encoder.member("statement_id")
             encoder.text(String(result.statementID))
@@ -184,7 +188,9 @@ struct JSONResultEncoder {
 
     private mutating func time(_ time: Int64) {
         switch format {
-        case .rfc3339: text("\"\(Timestamp.format(time))\"")
+        case .rfc3339:
+            let offset = zone?.secondsFromGMT(for: Date(timeIntervalSince1970: Double(time) / 1e9)) ?? 0
+            text("\"\(Timestamp.format(time, offset: offset))\"")
         // Go divides towards zero.
         case .epoch(let unit): JSONText.append(time / unit, to: &bytes)
         }
