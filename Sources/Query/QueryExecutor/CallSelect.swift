@@ -138,8 +138,6 @@ struct CallSelect {
         switch try select.schema.check(call) {
         case "integer": return .integer(Int64(exactly: value.rounded(.towardZero)) ?? (value < 0 ? .min : .max))
         case "unsigned": return .unsigned(UInt64(exactly: value.rounded(.towardZero)) ?? (value < 0 ? 0 : .max))
-        case "string": return .string("")
-        case "boolean": return .boolean(false)
         default: return .float(value)
         }
     }

@@ -22,6 +22,8 @@ struct ResolvedSelect: Sendable {
     var condition: Condition
     /// Whether a single selector shows when its point was; within another function it shows its window.
     var showsPointTimes = true
+    /// Whether the first column is the argument of a call.
+    var hasDriver = false
 
     /// The calls of functions that take more than one row, each once, in the order of the columns.
     var calls: [Expression] {

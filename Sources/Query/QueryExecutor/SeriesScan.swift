@@ -21,7 +21,7 @@ struct SeriesScan: Sendable {
     /// - Parameters:
     ///   - empty: a state that has seen nothing.
     ///   - edge: the rows of each series that will do.
-    ///   - add: takes the rows of one series, its group, and what its tags are.
+    ///   - add: takes the rows of one series, its place in the plan, and what its tags are.
     ///   - merge: takes the state of the series behind.
     func folded<State: Sendable>(
         _ empty: State, edge: ScanEdge?,
@@ -57,7 +57,7 @@ struct SeriesScan: Sendable {
                 measurement: plan.measurement, series: step, times: plan.condition.times, fields: plan.stored,
                 edge: edge
             ) { place, slices in
-                try add(&state, slices, plan.groupOfSeries[place]) { name in
+                try add(&state, slices, place) { name in
                     let tag = wantsTags ? keys[place - step.startIndex].first { $0.0 == name } : nil
                     return tag.map { .string($0.1) } ?? .null
                 }
