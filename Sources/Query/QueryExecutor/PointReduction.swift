@@ -69,7 +69,7 @@ enum PointReduction {
         var border = grid.borders(first)
         var sum = 0.0
         func area(_ end: Int64, _ last: Double) -> Double {
-            0.5 * (last + value) * (Double(end - time) / Double(unit))
+            0.5 * (last + value) * (WindowGrid.length(time, end) / Double(unit))
         }
         for place in series.times.indices.dropFirst() {
             guard let number = Evaluation.number(series.values[place]) else { continue }
@@ -80,7 +80,7 @@ enum PointReduction {
             }
             if let end = border.end, grid.isDescending ? now <= end : now >= end {
                 if time != end {
-                    let share = Double(end - time) / Double(now - time)
+                    let share = WindowGrid.length(time, end) / WindowGrid.length(time, now)
                     let between = (number - value) * share + value
                     sum += area(end, between)
                     (value, time) = (between, end)

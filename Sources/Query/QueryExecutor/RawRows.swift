@@ -141,12 +141,18 @@ struct RawRows: Sendable {
         var columns: [(name: String, column: FieldColumn?)] = []
         for index in sources.indices.dropFirst(plan.hasDriver ? 1 : 0) {
             if case .field(let column) = group.cells[index] {
-                columns.append((column.name, column.kind == .string ? column : nil))
+                let isText = column.kind == .string && !plan.unknown.contains(column.name)
+                columns.append((column.name, isText ? column : nil))
             } else {
                 columns += Condition.names(plan.fields[index].expression).map { ($0, nil) }
             }
         }
         let texts = columns.sorted { $0.name < $1.name }.prefix { $0.column != nil }.compactMap(\.column)
+        if texts.isEmpty {
+            let merge = SeriesMerge(
+                times: group.times, ranks: group.ranks, isDescending: isDescending, precedes: nil)
+            return merge.rows(rows)
+        }
         let merge = SeriesMerge(times: group.times, ranks: group.ranks, isDescending: isDescending) { left, right in
             for column in texts where column.isPresent(left) && column.isPresent(right) {
                 let (first, second) = (column.textBytes(left), column.textBytes(right))

@@ -50,7 +50,16 @@ struct ResolvedSelect: Sendable {
         inner.groupTags = Set(groupTags).union(outer.groupTags).sorted()
         inner.statement.isDescending = outer.statement.isDescending
         if !calls.isEmpty, statement.fill == .null { inner.statement.fill = .none }
-        if window.interval == 0 { inner.window = outer.window }
+        if window.interval == 0 {
+            inner.window = outer.window
+            // The zone is not taken over: these windows are laid by the subquery's own.
+            if outer.window.calendar?.months == 0 {
+                inner.window.calendar = LocalZone(statement.timeZone).map {
+                    CalendarWindows(
+                        months: 0, interval: outer.window.interval, offset: outer.window.offset, zone: $0)
+                }
+            }
+        }
         return inner
     }
 }

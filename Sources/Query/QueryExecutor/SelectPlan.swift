@@ -17,6 +17,8 @@ struct SelectPlan: Sendable {
     var stored: [(name: String, kind: FieldKind)] = []
     /// Whether `stored` is every field of the measurement, so that each row has one of them.
     var readsEveryField = false
+    /// Names that are asked for and are neither fields nor tags.
+    var unknown: Set<String> = []
     /// Whether the first column is the argument of a call.
     var hasDriver = false
     /// Whether a row without any value is a row all the same: of a subquery it is.
@@ -81,6 +83,7 @@ extension SelectPlan {
         keepsEveryRow = isTable
         let isKnown = read.contains { kinds[$0] != nil || (isTable && schema.tagKeys.contains($0)) }
         if calls.isEmpty, !isKnown { return nil }
+        unknown = read.filter { kinds[$0] == nil && !schema.tagKeys.contains($0) }
         for conjunct in condition.onRows { read.formUnion(Condition.names(conjunct)) }
         stored = read.sorted().compactMap { name in kinds[name].map { (name, $0) } }
         readsEveryField = stored.count == kinds.count
@@ -98,7 +101,7 @@ extension SelectPlan {
         for (rank, place) in order.enumerated() { ranks[place] = Int32(rank) }
     }
 
-    private static let rankLimit = 20_000
+    private static let rankLimit = 10_000
 
     /// Keeps the groups that SLIMIT and SOFFSET leave, whether or not they have rows.
     mutating func page(_ select: SelectStatement) {

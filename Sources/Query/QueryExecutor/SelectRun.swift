@@ -3,6 +3,7 @@ import InfluxQL
 import LogicalPlan
 import Segments
 import SeriesIndex
+import Synchronization
 import Telemetry
 import TimeSeriesStore
 
@@ -27,10 +28,13 @@ struct SelectRun: Sendable {
     let options: QueryOptions
     let isCancelled: @Sendable () -> Bool
     let now: Int64
+    let effort = QueryEffort()
 
     /// The series by name and tags; SLIMIT and SOFFSET count those of each name.
     func answer(_ select: ResolvedSelect) throws -> [ResultSeries] {
-        CallSelect.isNeeded(select) ? try CallSelect(run: self, select: select).series() : try plain(select)
+        if isCancelled() { throw QueryError("query interrupted") }
+        try effort.spend()
+        return CallSelect.isNeeded(select) ? try CallSelect(run: self, select: select).series() : try plain(select)
     }
 
     /// Rows, or aggregates that fold columns.
@@ -162,6 +166,23 @@ struct SelectRun: Sendable {
         let isLoneOffset = plan.calls.isEmpty && select.limit == 0 && select.offset > 0
         series.page(offset: select.offset, limit: isLoneOffset ? 1 : select.limit)
         return series.rowCount > 0 ? series : nil
+    }
+}
+
+/// How often the questions of a statement are run: each call of a question may run its subqueries anew.
+final class QueryEffort: Sendable {
+    /// A question of ten calls within another of ten is run a hundred times; deeper is no question but an attack.
+    private static let limit = 1000
+    private let spent = Mutex(0)
+
+    func spend() throws {
+        let count = spent.withLock { spent -> Int in
+            spent += 1
+            return spent
+        }
+        guard count <= Self.limit else {
+            throw QueryError("the statement would run its subqueries more than \(Self.limit) times")
+        }
     }
 }
 

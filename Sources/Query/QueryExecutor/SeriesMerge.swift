@@ -15,8 +15,8 @@ struct SeriesMerge {
     /// The place of each row's series in the order of keys.
     let ranks: [Int32]
     let isDescending: Bool
-    /// Whether the texts of one row come before those of another.
-    let precedes: (Int, Int) -> Bool
+    /// Whether the texts of one row come before those of another; nil where there are none.
+    let precedes: ((Int, Int) -> Bool)?
 
     /// All rows in the order of the answer; `sorted` is the same by time and rank.
     func rows(_ sorted: [Int32]) -> [Int32] {
@@ -39,45 +39,80 @@ struct SeriesMerge {
     }
 
     private func merge(_ sorted: ArraySlice<Int32>, into result: inout [Int32]) {
-        var queues: [Int32: [Int32]] = [:]
-        for row in sorted { queues[ranks[Int(row)], default: []].append(row) }
-        let series = queues.keys.sorted { isDescending ? $0 > $1 : $0 < $1 }
-        let lists = series.map { queues[$0] ?? [] }
-        var heads = [Int](repeating: 0, count: lists.count)
-        var heap = Array(lists.indices)
-        func isLess(_ left: Int, _ right: Int) -> Bool {
-            let (first, second) = (
-                Int(lists[heap[left]][heads[heap[left]]]), Int(lists[heap[right]][heads[heap[right]]])
-            )
-            if times[first] != times[second] {
-                return isDescending ? times[first] > times[second] : times[first] < times[second]
-            }
-            return isDescending ? precedes(second, first) : precedes(first, second)
+        // The rows of each series as chains: where each begins, and what follows each row.
+        var last = [Int32](repeating: -1, count: Int(sorted.reduce(0) { max($0, ranks[Int($1)]) }) + 1)
+        var begins: [(rank: Int32, row: Int32)] = []
+        var next = [Int32](repeating: -1, count: times.count)
+        for row in sorted {
+            let rank = ranks[Int(row)]
+            let before = last[Int(rank)]
+            if before < 0 { begins.append((rank, row)) } else { next[Int(before)] = row }
+            last[Int(rank)] = row
         }
-        func down(_ start: Int, _ count: Int) {
-            var parent = start
-            while 2 * parent + 1 < count {
-                var child = 2 * parent + 1
-                if child + 1 < count, isLess(child + 1, child) { child += 1 }
-                guard isLess(child, parent) else { return }
-                heap.swapAt(parent, child)
-                parent = child
-            }
+        if begins.count == 1 {
+            result += sorted
+            return
         }
-        for place in stride(from: heap.count / 2 - 1, through: 0, by: -1) { down(place, heap.count) }
-        while !heap.isEmpty {
-            heap.swapAt(0, heap.count - 1)
-            down(0, heap.count - 1)
-            let top = heap.removeLast()
-            result.append(lists[top][heads[top]])
-            heads[top] += 1
-            if heads[top] == lists[top].count { continue }
-            heap.append(top)
-            var child = heap.count - 1
-            while child > 0, isLess(child, (child - 1) / 2) {
-                heap.swapAt(child, (child - 1) / 2)
-                child = (child - 1) / 2
-            }
+        begins.sort { isDescending ? $0.rank > $1.rank : $0.rank < $1.rank }
+        var heap = RowHeap(
+            items: begins.map { RowHeap.Item(time: times[Int($0.row)], row: $0.row) }, isDescending: isDescending,
+            precedes: precedes)
+        while let top = heap.pop() {
+            result.append(top)
+            let following = next[Int(top)]
+            if following >= 0 { heap.push(RowHeap.Item(time: times[Int(following)], row: following)) }
+        }
+    }
+}
+
+/// Go's `container/heap` over the next row of each series.
+private struct RowHeap {
+    struct Item {
+        var time: Int64
+        var row: Int32
+    }
+
+    private var items: [Item]
+    private let isDescending: Bool
+    private let precedes: ((Int, Int) -> Bool)?
+
+    init(items: [Item], isDescending: Bool, precedes: ((Int, Int) -> Bool)?) {
+        (self.items, self.isDescending, self.precedes) = (items, isDescending, precedes)
+        for place in stride(from: items.count / 2 - 1, through: 0, by: -1) { down(place, items.count) }
+    }
+
+    mutating func pop() -> Int32? {
+        if items.isEmpty { return nil }
+        items.swapAt(0, items.count - 1)
+        down(0, items.count - 1)
+        return items.removeLast().row
+    }
+
+    mutating func push(_ item: Item) {
+        items.append(item)
+        var child = items.count - 1
+        while child > 0, isLess(child, (child - 1) / 2) {
+            items.swapAt(child, (child - 1) / 2)
+            child = (child - 1) / 2
+        }
+    }
+
+    private func isLess(_ left: Int, _ right: Int) -> Bool {
+        let (first, second) = (items[left], items[right])
+        if first.time != second.time { return (first.time < second.time) != isDescending }
+        guard let precedes else { return false }
+        let (low, high) = (Int(first.row), Int(second.row))
+        return isDescending ? precedes(high, low) : precedes(low, high)
+    }
+
+    private mutating func down(_ start: Int, _ count: Int) {
+        var parent = start
+        while 2 * parent + 1 < count {
+            var child = 2 * parent + 1
+            if child + 1 < count, isLess(child + 1, child) { child += 1 }
+            guard isLess(child, parent) else { return }
+            items.swapAt(parent, child)
+            parent = child
         }
     }
 }

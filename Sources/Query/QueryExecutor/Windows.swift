@@ -118,7 +118,8 @@ struct Windows {
         var before: Int?
         for index in rows.indices {
             if rows[index].isPresent[column] {
-                if select.fill == .linear, let before, index - before > 1 {
+                // What stands beside a selector's point is not laid on a line.
+                if select.fill == .linear, call != nil, let before, index - before > 1 {
                     interpolate(&rows, column, before, index)
                 }
                 before = index
@@ -162,7 +163,8 @@ struct Windows {
             let share =
                 plan.calendar == nil
                 ? Double(gap - from) / Double(to - from)
-                : Double(rows[gap].start - rows[from].start) / Double(rows[to].start - rows[from].start)
+                : WindowGrid.length(rows[from].start, rows[gap].start)
+                    / WindowGrid.length(rows[from].start, rows[to].start)
             let value = low + (high - low) * share
             if case .integer = rows[from].values[column] {
                 rows[gap].values[column] = .integer(Int64(exactly: value.rounded(.towardZero)) ?? .max)
