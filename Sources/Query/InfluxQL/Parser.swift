@@ -120,15 +120,20 @@ package struct Parser {
         return value
     }
 
+    /// As many months as fit into the range of nanoseconds.
+    private static let monthLimit: Int64 = 3000
+
     /// Calendar months of a literal as `3mo`, `1q` or `2y`; nil where it is none.
     static func months(_ text: String) -> Int64? {
-        guard let count = Int64(text.prefix { $0.isNumber }), (1...12_000).contains(count) else { return nil }
-        switch text.drop(while: \.isNumber) {
-        case "mo": return count
-        case "q": return count * 3
-        case "y": return count * 12
-        default: return nil
-        }
+        guard let count = Int64(text.prefix { $0.isNumber }), (1...monthLimit).contains(count) else { return nil }
+        let months: Int64? =
+            switch text.drop(while: \.isNumber) {
+            case "mo": count
+            case "q": count * 3
+            case "y": count * 12
+            default: nil
+            }
+        return months.flatMap { $0 <= monthLimit ? $0 : nil }
     }
 
     /// Nanoseconds of a literal as `1h30m`, nil where it is none or too long.

@@ -48,6 +48,7 @@ struct CallPoints {
         rows.statement.seriesLimit = select.statement.seriesLimit
         rows.statement.seriesOffset = select.statement.seriesOffset
         rows.window = WindowRule()
+        rows.hasDriver = true
         return try points(of: rows, field, others)
     }
 
@@ -101,7 +102,7 @@ struct CallPoints {
             case "difference", "non_negative_difference":
                 return PointTransformation.difference(series, isNonNegative: name != "difference")
             case "elapsed":
-                return PointTransformation.elapsed(series, unit: max(unit, 1), isDescending: isDescending)
+                return PointTransformation.elapsed(series, unit: max(unit, 1))
             case "moving_average":
                 return PointTransformation.movingAverage(series, Self.integer(arguments[1]))
             default: return PointTransformation.cumulativeSum(series)

@@ -94,6 +94,7 @@ struct CallSelect {
         let names = calls + auxiliary
         let places = Dictionary(zip(names, names.indices)) { first, _ in first }
         let defaults = try select.calls.map(missing)
+        let beside = try auxiliary.map { try missing(.reference($0, type: nil)) }
         var current = [QueryValue](repeating: .null, count: names.count)
         var heads = [Int](repeating: 0, count: members.count)
         var times: [Int64] = []
@@ -113,7 +114,8 @@ struct CallSelect {
                 }
                 current[stream] = member.values[heads[stream]]
                 for (index, column) in member.auxiliary.enumerated() {
-                    current[calls.count + index] = column[heads[stream]]
+                    let cell = column[heads[stream]]
+                    current[calls.count + index] = cell == .null ? beside[index] : cell
                 }
                 heads[stream] += 1
             }
@@ -138,8 +140,6 @@ struct CallSelect {
         switch try select.schema.check(call) {
         case "integer": return .integer(Int64(exactly: value.rounded(.towardZero)) ?? (value < 0 ? .min : .max))
         case "unsigned": return .unsigned(UInt64(exactly: value.rounded(.towardZero)) ?? (value < 0 ? 0 : .max))
-        case "string": return .string("")
-        case "boolean": return .boolean(false)
         default: return .float(value)
         }
     }

@@ -124,6 +124,6 @@ extension QueryEngine {
             var part = series
             part.page(offset: show.offset, limit: show.limit)
             return part
-        }
+        }.filter { $0.rowCount > 0 }
     }
 }

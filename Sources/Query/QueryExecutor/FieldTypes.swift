@@ -54,6 +54,7 @@ struct FieldTypes: Sendable {
         case .call(let function, let arguments):
             if Functions.math.contains(function) {
                 let types = try arguments.map { try check($0) }
+                if function == "pow", types.allSatisfy({ $0 == "integer" }) { return "integer" }
                 guard ["abs", "ceil", "floor", "round"].contains(function) else { return "float" }
                 return types.first ?? nil
             }

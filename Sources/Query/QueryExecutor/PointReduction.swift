@@ -69,7 +69,7 @@ enum PointReduction {
         var border = grid.borders(first)
         var sum = 0.0
         func area(_ end: Int64, _ last: Double) -> Double {
-            0.5 * (last + value) * (Double(end - time) / Double(unit))
+            0.5 * (last + value) * (WindowGrid.length(time, end) / Double(unit))
         }
         for place in series.times.indices.dropFirst() {
             guard let number = Evaluation.number(series.values[place]) else { continue }
@@ -80,7 +80,7 @@ enum PointReduction {
             }
             if let end = border.end, grid.isDescending ? now <= end : now >= end {
                 if time != end {
-                    let share = Double(end - time) / Double(now - time)
+                    let share = WindowGrid.length(time, end) / WindowGrid.length(time, now)
                     let between = (number - value) * share + value
                     sum += area(end, between)
                     (value, time) = (between, end)
@@ -93,11 +93,9 @@ enum PointReduction {
             sum += area(now, number)
             (value, time) = (number, now)
         }
-        // InfluxDB gives no area to all of time backwards.
-        if border.end == nil, grid.isDescending { return result }
-        // A window that begins at the last point has no area.
-        if border.end == nil || time != border.start {
-            result.times.append(border.end == nil ? grid.bound : border.start)
+        // A window that begins at the last point has no area; all of time begins at 0 here.
+        if time != border.start {
+            result.times.append(border.start)
             result.values.append(.float(sum))
         }
         return result
@@ -136,7 +134,7 @@ enum PointReduction {
     static func sample(_ series: PointSeries, _ count: Int, of grid: WindowGrid) -> PointSeries {
         var result = series.empty
         for (_, rows) in grid.windows(of: series) {
-            append(Array(rows.shuffled().prefix(count)).sorted(), of: series, to: &result)
+            append(byTime(rows.shuffled().prefix(count).sorted(), series), of: series, to: &result)
         }
         return result
     }

@@ -31,11 +31,9 @@ enum PointTransformation {
         }
     }
 
-    /// How many whole units pass from each point to the next.
-    static func elapsed(_ series: PointSeries, unit: Int64, isDescending: Bool) -> PointSeries {
-        pairs(series, skipsEqualTimes: false) { _, _, elapsed in
-            .integer((isDescending ? 0 &- elapsed : elapsed) / unit)
-        }
+    /// How many whole units pass from each point to the next; less than none in a descending answer.
+    static func elapsed(_ series: PointSeries, unit: Int64) -> PointSeries {
+        pairs(series, skipsEqualTimes: false) { _, _, elapsed in .integer(elapsed / unit) }
     }
 
     /// The sum so far, in the type of the points; whole numbers wrap.
@@ -60,6 +58,7 @@ enum PointTransformation {
     /// The mean of each `count` points, at the time of the last of them.
     static func movingAverage(_ series: PointSeries, _ count: Int) -> PointSeries {
         var result = series.empty
+        if case .integer? = series.values.first(where: { $0 != .null }) { return wholeMovingAverage(series, count) }
         var numbers: [Double] = []
         var sum = 0.0
         for (place, value) in series.values.enumerated() {
@@ -70,6 +69,23 @@ enum PointTransformation {
             guard numbers.count >= count else { continue }
             result.times.append(series.times[place])
             result.values.append(.float(sum / Double(count)))
+        }
+        return result
+    }
+
+    /// The same of whole numbers, whose sum is whole and wraps.
+    private static func wholeMovingAverage(_ series: PointSeries, _ count: Int) -> PointSeries {
+        var result = series.empty
+        var numbers: [Int64] = []
+        var sum: Int64 = 0
+        for (place, value) in series.values.enumerated() {
+            guard case .integer(let number) = value else { continue }
+            sum &+= number
+            if numbers.count >= count { sum &-= numbers[numbers.count - count] }
+            numbers.append(number)
+            guard numbers.count >= count else { continue }
+            result.times.append(series.times[place])
+            result.values.append(.float(Double(sum) / Double(count)))
         }
         return result
     }

@@ -15,6 +15,8 @@ struct RawRows: Sendable {
     /// The rows of one group so far.
     private struct Group: Sendable {
         var times: [Int64] = []
+        /// The rank of each row's series, where the plan ranks them.
+        var ranks: [Int32] = []
         var cells: [ResultColumn] = []
     }
 
@@ -46,7 +48,10 @@ struct RawRows: Sendable {
     }
 
     /// Takes the rows of one series.
-    mutating func add(_ slices: [RowSlice], group number: Int, tag: (String) -> QueryValue) {
+    ///
+    /// - Parameter place: of the series in the plan.
+    mutating func add(_ slices: [RowSlice], place: Int, tag: (String) -> QueryValue) {
+        let number = plan.groupOfSeries[place]
         // No series can give more rows to the page than the page and what is before it hold.
         var missing = pageEnd ?? .max
         var group = groups[number].take() ?? emptyGroup()
@@ -54,6 +59,7 @@ struct RawRows: Sendable {
             let rows = rows(of: slice, missing, tag)
             missing -= rows.count
             append(rows, of: slice, to: &group, tag)
+            if !plan.ranks.isEmpty { group.ranks += repeatElement(plan.ranks[place], count: rows.count) }
         }
         if !group.times.isEmpty { groups[number] = group }
     }
@@ -126,6 +132,37 @@ struct RawRows: Sendable {
         }
     }
 
+    /// The rows in order, where rows of one time stand by what else InfluxDB compares.
+    private func settled(_ order: [(time: Int64, row: Int32)], _ group: Group) -> [Int32] {
+        let rows = order.map(\.row)
+        let hasTies = zip(order, order.dropFirst()).contains { $0.time == $1.time }
+        if !hasTies || group.ranks.isEmpty { return rows }
+        // What is asked for, by name, except the argument of a call: its texts, up to the first that is none.
+        var columns: [(name: String, column: FieldColumn?)] = []
+        for index in sources.indices.dropFirst(plan.hasDriver ? 1 : 0) {
+            if case .field(let column) = group.cells[index] {
+                let isText = column.kind == .string && !plan.unknown.contains(column.name)
+                columns.append((column.name, isText ? column : nil))
+            } else {
+                columns += Condition.names(plan.fields[index].expression).map { ($0, nil) }
+            }
+        }
+        let texts = columns.sorted { $0.name < $1.name }.prefix { $0.column != nil }.compactMap(\.column)
+        if texts.isEmpty {
+            let merge = SeriesMerge(
+                times: group.times, ranks: group.ranks, isDescending: isDescending, precedes: nil)
+            return merge.rows(rows)
+        }
+        let merge = SeriesMerge(times: group.times, ranks: group.ranks, isDescending: isDescending) { left, right in
+            for column in texts where column.isPresent(left) && column.isPresent(right) {
+                let (first, second) = (column.textBytes(left), column.textBytes(right))
+                if !first.elementsEqual(second) { return first.lexicographicallyPrecedes(second) }
+            }
+            return false
+        }
+        return merge.rows(rows)
+    }
+
     /// Appends the rows that another gathered of later series.
     mutating func append(_ other: RawRows) {
         for (number, theirs) in other.groups.enumerated() {
@@ -135,6 +172,7 @@ struct RawRows: Sendable {
                 continue
             }
             group.times += theirs.times
+            group.ranks += theirs.ranks
             for index in group.cells.indices {
                 switch (group.cells[index], theirs.cells[index]) {
                 case (.field(var column), .field(let more)):
@@ -155,13 +193,16 @@ struct RawRows: Sendable {
         guard let group = groups[number] else { return nil }
         if plan.groupsAreSeries { return [.times(group.times)] + group.cells }
         // A descending answer is the ascending one turned round, ties included; a series has each time once.
-        var order = group.times.indices.map { (time: group.times[$0], row: Int32($0)) }
-        if isDescending {
-            order.sort { ($0.time, $0.row) > ($1.time, $1.row) }
-        } else {
-            order.sort { ($0.time, $0.row) < ($1.time, $1.row) }
+        let hasRanks = !group.ranks.isEmpty
+        var order = group.times.indices.map { row in
+            (time: group.times[row], rank: hasRanks ? group.ranks[row] : 0, row: Int32(row))
         }
-        let rows = order.map(\.row)
+        if isDescending {
+            order.sort { ($0.time, $0.rank, $0.row) > ($1.time, $1.rank, $1.row) }
+        } else {
+            order.sort { ($0.time, $0.rank, $0.row) < ($1.time, $1.rank, $1.row) }
+        }
+        let rows = settled(order.map { (time: $0.time, row: $0.row) }, group)
         return [.times(order.map(\.time))]
             + group.cells.map { cells in
                 switch cells {

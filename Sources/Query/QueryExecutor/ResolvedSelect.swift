@@ -22,6 +22,8 @@ struct ResolvedSelect: Sendable {
     var condition: Condition
     /// Whether a single selector shows when its point was; within another function it shows its window.
     var showsPointTimes = true
+    /// Whether the first column is the argument of a call.
+    var hasDriver = false
 
     /// The calls of functions that take more than one row, each once, in the order of the columns.
     var calls: [Expression] {
@@ -48,7 +50,16 @@ struct ResolvedSelect: Sendable {
         inner.groupTags = Set(groupTags).union(outer.groupTags).sorted()
         inner.statement.isDescending = outer.statement.isDescending
         if !calls.isEmpty, statement.fill == .null { inner.statement.fill = .none }
-        if window.interval == 0 { inner.window = outer.window }
+        if window.interval == 0 {
+            inner.window = outer.window
+            // The zone is not taken over: these windows are laid by the subquery's own.
+            if outer.window.calendar?.months == 0 {
+                inner.window.calendar = LocalZone(statement.timeZone).map {
+                    CalendarWindows(
+                        months: 0, interval: outer.window.interval, offset: outer.window.offset, zone: $0)
+                }
+            }
+        }
         return inner
     }
 }

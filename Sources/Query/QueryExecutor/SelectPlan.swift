@@ -17,6 +17,10 @@ struct SelectPlan: Sendable {
     var stored: [(name: String, kind: FieldKind)] = []
     /// Whether `stored` is every field of the measurement, so that each row has one of them.
     var readsEveryField = false
+    /// Names that are asked for and are neither fields nor tags.
+    var unknown: Set<String> = []
+    /// Whether the first column is the argument of a call.
+    var hasDriver = false
     /// Whether a row without any value is a row all the same: of a subquery it is.
     var keepsEveryRow = false
     var groupTags: [String] = []
@@ -35,6 +39,8 @@ struct SelectPlan: Sendable {
     var series: [UInt32] = []
     /// The group of each of `series`.
     var groupOfSeries: [Int] = []
+    /// The place of each of `series` in the order of their keys; empty where no row of one time as another is met.
+    var ranks: [Int32] = []
     /// Whether each group is one series, so that its rows come in order.
     var groupsAreSeries = false
 
@@ -63,6 +69,7 @@ extension SelectPlan {
         intervalOffset = select.window.offset
         calendar = select.window.calendar
         showsPointTimes = select.showsPointTimes
+        hasDriver = select.hasDriver
         for field in select.fields {
             let expression = try schema.resolved(field.expression)
             fields.append((field.name, expression))
@@ -76,21 +83,45 @@ extension SelectPlan {
         keepsEveryRow = isTable
         let isKnown = read.contains { kinds[$0] != nil || (isTable && schema.tagKeys.contains($0)) }
         if calls.isEmpty, !isKnown { return nil }
+        unknown = read.filter { kinds[$0] == nil && !schema.tagKeys.contains($0) }
         for conjunct in condition.onRows { read.formUnion(Condition.names(conjunct)) }
         stored = read.sorted().compactMap { name in kinds[name].map { (name, $0) } }
         readsEveryField = stored.count == kinds.count
     }
 
+    /// Numbers the series by their keys: the order of rows of one time.
+    ///
+    /// Beyond `rankLimit` series the order is that in which they came to be: sorting keys holds the store's lock.
+    mutating func rankSeries(_ index: borrowing SeriesIndex) {
+        guard series.count <= Self.rankLimit else { return }
+        let index = copy index
+        let keys = series.map { index.key($0) }
+        let order = keys.indices.sorted { keys[$0].lexicographicallyPrecedes(keys[$1]) }
+        ranks = [Int32](repeating: 0, count: order.count)
+        for (rank, place) in order.enumerated() { ranks[place] = Int32(rank) }
+    }
+
+    private static let rankLimit = 10_000
+
     /// Keeps the groups that SLIMIT and SOFFSET leave, whether or not they have rows.
     mutating func page(_ select: SelectStatement) {
         guard select.seriesLimit > 0 || select.seriesOffset > 0 else { return }
-        let from = min(select.seriesOffset, groups.count)
-        let count = groups.count - from
-        let kept = from..<(from + (select.seriesLimit > 0 ? min(select.seriesLimit, count) : count))
-        let places = groupOfSeries.indices.filter { kept.contains(groupOfSeries[$0]) }
+        // They count in another order than that of the answer: by the names of the tags that are there, then by their
+        // values (influxd 1.8 `MakeTagsKey`).
+        let keys = groups.map { values in
+            let present = zip(groupTags, values).filter { !$0.1.isEmpty }
+            return Array((present.map(\.0) + present.map(\.1)).joined(separator: "|").utf8)
+        }
+        let order = groups.indices.sorted { left, right in
+            keys[left] == keys[right] ? left < right : keys[left].lexicographicallyPrecedes(keys[right])
+        }
+        // SOFFSET without SLIMIT leaves none, as in InfluxDB, which warns of it in its manual.
+        let kept = order.dropFirst(select.seriesOffset).prefix(select.seriesLimit).sorted()
+        let numbers = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($0.element, $0.offset) })
+        let places = groupOfSeries.indices.filter { numbers[groupOfSeries[$0]] != nil }
         series = places.map { series[$0] }
-        groupOfSeries = places.map { groupOfSeries[$0] - from }
-        groups = Array(groups[kept])
+        groupOfSeries = places.compactMap { numbers[groupOfSeries[$0]] }
+        groups = kept.map { groups[$0] }
     }
 
     /// Notes a call over columns, once.
@@ -115,6 +146,7 @@ extension QueryEngine {
             guard var plan = try SelectPlan(select, schema, name: name) else { return nil }
             SeriesSelection(index: copy index, measurement: measurement).choose(&plan)
             plan.page(select.statement)
+            if plan.calls.isEmpty, !plan.groupsAreSeries { plan.rankSeries(index) }
             return plan.series.isEmpty ? nil : plan
         }
     }

@@ -3,6 +3,7 @@ import InfluxQL
 import LogicalPlan
 import Segments
 import SeriesIndex
+import Synchronization
 import Telemetry
 import TimeSeriesStore
 
@@ -27,10 +28,13 @@ struct SelectRun: Sendable {
     let options: QueryOptions
     let isCancelled: @Sendable () -> Bool
     let now: Int64
+    let effort = QueryEffort()
 
     /// The series by name and tags; SLIMIT and SOFFSET count those of each name.
     func answer(_ select: ResolvedSelect) throws -> [ResultSeries] {
-        CallSelect.isNeeded(select) ? try CallSelect(run: self, select: select).series() : try plain(select)
+        if isCancelled() { throw QueryError("query interrupted") }
+        try effort.spend()
+        return CallSelect.isNeeded(select) ? try CallSelect(run: self, select: select).series() : try plain(select)
     }
 
     /// Rows, or aggregates that fold columns.
@@ -61,14 +65,12 @@ struct SelectRun: Sendable {
         case table([ResultSeries])
     }
 
-    /// What there is of each name: InfluxDB joins all sources of one name.
+    /// What there is of each name: InfluxDB joins all sources of one name, and reads one twice that is named twice.
     private func parts(of select: ResolvedSelect) throws -> [(String, [Part])] {
         var parts: [String: [Part]] = [:]
-        var stores: [String: Set<[String?]>] = [:]
         for source in select.sources {
             switch source {
             case .measurement(let name, let database, let policy):
-                guard stores[name, default: []].insert([database, policy]).inserted else { continue }
                 parts[name, default: []].append(.store(database, policy))
             case .subquery(let inner):
                 var tables: [String: [ResultSeries]] = [:]
@@ -100,7 +102,12 @@ struct SelectRun: Sendable {
         raw.fields = plan.stored.map { ($0.name, .reference($0.name, type: nil)) }
         raw.groupTags = plan.readTags.union(select.groupTags).sorted()
         raw.window = WindowRule()
-        return try stored(raw, name, database, policy)
+        return try stored(raw, name, database, policy).map { series in
+            // A tag that a stored series lacks has no value; one of a subquery's groups has the empty one.
+            ResultSeries(
+                name: series.name, tags: series.tags.filter { !$0.value.isEmpty }, columns: series.columns,
+                cells: series.cells)
+        }
     }
 
     // MARK: Rows
@@ -121,7 +128,7 @@ struct SelectRun: Sendable {
             }
         let rows = try source.folded(
             RawRows(plan: plan, select: select, filter: filter), ScanRequest(edge: edge),
-            add: { rows, slices, group, tag in rows.add(slices, group: group, tag: tag) },
+            add: { rows, slices, place, tag in rows.add(slices, place: place, tag: tag) },
             addSummary: { _, _, _ in preconditionFailure("statistics that nobody asked for") },
             merge: { $0.append($1) })
         return plan.groups.indices.compactMap { group in
@@ -139,8 +146,8 @@ struct SelectRun: Sendable {
         let empty = WindowFold(plan: plan, filter: filter)
         let fold = try source.folded(
             empty, ScanRequest(summary: empty.summaryRequest),
-            add: { fold, slices, group, tag in fold.add(slices, group: group, tag: tag) },
-            addSummary: { fold, summary, group in fold.add(summary, group: group) },
+            add: { fold, slices, place, tag in fold.add(slices, group: plan.groupOfSeries[place], tag: tag) },
+            addSummary: { fold, summary, place in fold.add(summary, group: plan.groupOfSeries[place]) },
             merge: { $0.merge($1) })
         let windows = Windows(plan: plan, select: select, now: now)
         return try plan.groups.indices.compactMap { group in
@@ -158,8 +165,27 @@ struct SelectRun: Sendable {
         var series = ResultSeries(
             name: plan.measurement, tags: zip(plan.groupTags, plan.groups[group]).map { (name: $0, value: $1) },
             columns: ["time"] + plan.fields.map(\.name), cells: cells)
-        series.page(offset: select.offset, limit: select.limit)
+        // Without LIMIT the OFFSET of rows lets one row through: InfluxDB counts so, and warns of it in its manual.
+        let isLoneOffset = plan.calls.isEmpty && select.limit == 0 && select.offset > 0
+        series.page(offset: select.offset, limit: isLoneOffset ? 1 : select.limit)
         return series.rowCount > 0 ? series : nil
+    }
+}
+
+/// How often the questions of a statement are run: each call of a question may run its subqueries anew.
+final class QueryEffort: Sendable {
+    /// A question of ten calls within another of ten is run a hundred times; deeper is no question but an attack.
+    private static let limit = 1000
+    private let spent = Mutex(0)
+
+    func spend() throws {
+        let count = spent.withLock { spent -> Int in
+            spent += 1
+            return spent
+        }
+        guard count <= Self.limit else {
+            throw QueryError("the statement would run its subqueries more than \(Self.limit) times")
+        }
     }
 }
 

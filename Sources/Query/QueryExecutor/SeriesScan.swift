@@ -29,8 +29,8 @@ struct SeriesScan: Sendable {
     /// - Parameters:
     ///   - empty: a state that has seen nothing.
     ///   - request: what need not be read.
-    ///   - add: takes the rows of one series, its group, and what its tags are.
-    ///   - addSummary: takes what stands for rows that were not read, and the group of their series.
+    ///   - add: takes the rows of one series, its place in the plan, and what its tags are.
+    ///   - addSummary: takes what stands for rows that were not read, and the place of their series.
     ///   - merge: takes the state of the series behind.
     func folded<State: Sendable>(
         _ empty: State, _ request: ScanRequest,
@@ -68,9 +68,9 @@ struct SeriesScan: Sendable {
                 measurement: plan.measurement, series: step, times: plan.condition.times, fields: plan.stored,
                 edge: request.edge, summary: request.summary
             ) { place, slices, summaries in
-                for summary in summaries { addSummary(&state, summary, plan.groupOfSeries[place]) }
+                for summary in summaries { addSummary(&state, summary, place) }
                 if slices.isEmpty { return }
-                try add(&state, slices, plan.groupOfSeries[place]) { name in
+                try add(&state, slices, place) { name in
                     let tag = wantsTags ? keys[place - step.startIndex].first { $0.0 == name } : nil
                     return tag.map { .string($0.1) } ?? .null
                 }

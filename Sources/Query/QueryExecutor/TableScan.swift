@@ -7,6 +7,7 @@ import Telemetry
 struct TableScan: Sendable {
     let plan: SelectPlan
     private let series: [ResultSeries]
+    private let conditions: [Expression]
     /// The tags that can be asked for: those by which a subquery groups of itself.
     private let tagKeys: Set<String>
 
@@ -17,9 +18,9 @@ struct TableScan: Sendable {
     ///   - series: all of one name.
     init?(_ select: ResolvedSelect, _ name: String, _ series: [ResultSeries]) throws {
         guard var plan = try SelectPlan(select, select.schema, name: name, isTable: true) else { return nil }
-        // Every condition is judged by row: there is no index of the tags.
-        plan.condition.onRows = plan.condition.conjuncts
-        plan.condition.onTags = []
+        // Every condition is judged here by row: there is no index of the tags.
+        conditions = plan.condition.conjuncts
+        (plan.condition.onRows, plan.condition.onTags) = ([], [])
         let names = Set(plan.condition.conjuncts.flatMap(Condition.names)).union(plan.stored.map(\.name))
         plan.stored = names.sorted().compactMap { name in select.schema.kinds[name].map { (name, $0) } }
         plan.readsEveryField = false
@@ -38,7 +39,7 @@ struct TableScan: Sendable {
         series.tags.first { $0.name == name }?.value
     }
 
-    /// Folds every series into a state: its rows in time order, its group and what its tags are.
+    /// Folds every series into a state: its rows in time order, its place in the plan and what its tags are.
     func folded<State>(
         _ empty: State, add: (inout State, [RowSlice], Int, (String) -> QueryValue) throws -> Void
     ) rethrows -> State {
@@ -47,19 +48,35 @@ struct TableScan: Sendable {
             let times = (0..<one.rowCount).map { row in
                 if case .time(let time) = one.cells[0][row] { time } else { Int64(0) }
             }
-            var order = [Int](times.indices)
+            var order = admitted(one)
+            if order.isEmpty { continue }
             if times.count > 1, times[0] > times[times.count - 1] { order.reverse() }
             let isSorted = zip(order, order.dropFirst()).allSatisfy { times[$0] <= times[$1] }
             if !isSorted { order.sort { (times[$0], $0) < (times[$1], $1) } }
             let columns = plan.stored.map { column(one, $0.name, $0.kind, order) }
             let slice = RowSlice(times: order.map { times[$0] }, columns: columns, rows: 0..<order.count)
-            try add(&state, [slice], plan.groupOfSeries[place]) { name in
+            try add(&state, [slice], place) { name in
                 // Unlike a tag that a stored series lacks, one of a subquery's groups is an empty text.
                 guard tagKeys.contains(name) else { return .null }
                 return Self.tag(name, of: one).map { .string($0) } ?? .null
             }
         }
         return state
+    }
+
+    /// The rows that fulfil the conditions, to which every tag of a group is known.
+    private func admitted(_ series: ResultSeries) -> [Int] {
+        if conditions.isEmpty { return [Int](0..<series.rowCount) }
+        let names = Set(conditions.flatMap(Condition.names))
+        var places: [String: Int] = [:]
+        for name in names { places[name] = series.columns.dropFirst().firstIndex(of: name) }
+        return (0..<series.rowCount).filter { row in
+            conditions.allSatisfy { condition in
+                Condition.holds(condition) { name in
+                    places[name].map { series.cells[$0][row] } ?? .string(Self.tag(name, of: series) ?? "")
+                }
+            }
+        }
     }
 
     /// A column in the type that all sources of the question have together; nil where there is none.

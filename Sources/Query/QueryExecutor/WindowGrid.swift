@@ -22,6 +22,12 @@ struct WindowGrid {
 
     func start(of time: Int64) -> Int64 { select.window.start(of: time) }
 
+    /// From one time to another in nanoseconds, whatever lies between them.
+    static func length(_ from: Int64, _ to: Int64) -> Double {
+        let (length, overflow) = to.subtractingReportingOverflow(from)
+        return overflow ? Double(to) - Double(from) : Double(length)
+    }
+
     /// The points of each window, the windows in the order of the points.
     func windows(of series: PointSeries) -> [(start: Int64, rows: Range<Int>)] {
         guard hasWindows else { return series.times.isEmpty ? [] : [(bound, 0..<series.times.count)] }
@@ -93,7 +99,7 @@ struct WindowFill {
                 let high = Evaluation.number(series.values[next])
             else { return .null }
             let (from, to) = (series.times[next - 1], series.times[next])
-            let value = low + (high - low) * (Double(start - from) / Double(to - from))
+            let value = low + (high - low) * (WindowGrid.length(from, start) / WindowGrid.length(from, to))
             return filling(value, like: before)
         }
     }

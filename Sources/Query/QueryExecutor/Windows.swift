@@ -40,11 +40,15 @@ struct Windows {
         var table = windows.starts.map { cells(windows[$0] ?? [], start: $0) }.filter { !$0.isEmpty }
         table.sort { $0.start < $1.start }
         guard let earliest = table.first?.start, let latest = table.last?.start else { return [] }
+        // A call that has no point in the whole group is not filled: it is not there.
+        let isKnown = (0..<(plan.calls.count + plan.auxiliary.count)).map { column in
+            table.contains { $0.isPresent[column] }
+        }
         if plan.interval > 0, select.fill != .none { table = try spread(table, earliest, latest) }
         // In the order of the answer, so that `fill(previous)` takes what stands before.
         if select.isDescending { table.reverse() }
         if plan.interval > 0, select.fill != .none {
-            for column in 0..<(plan.calls.count + plan.auxiliary.count) { fill(&table, column) }
+            for column in isKnown.indices { fill(&table, column, isKnown: isKnown[column]) }
         }
         let names = plan.calls.map(\.key) + plan.auxiliary
         let places = Dictionary(zip(names, names.indices)) { first, _ in first }
@@ -108,14 +112,14 @@ struct Windows {
             }
     }
 
-    private func fill(_ rows: inout [Cells], _ column: Int) {
+    private func fill(_ rows: inout [Cells], _ column: Int, isKnown: Bool) {
         let call = column < plan.calls.count ? plan.calls[column] : nil
-        // What the measurement does not have is not counted.
-        let isCount = call?.function == .count && call?.kind != nil
+        let isCount = call?.function == .count && isKnown
         var before: Int?
         for index in rows.indices {
             if rows[index].isPresent[column] {
-                if select.fill == .linear, let before, index - before > 1 {
+                // What stands beside a selector's point is not laid on a line.
+                if select.fill == .linear, call != nil, let before, index - before > 1 {
                     interpolate(&rows, column, before, index)
                 }
                 before = index
@@ -125,14 +129,14 @@ struct Windows {
             case .null: if isCount { rows[index].values[column] = .integer(0) }
             case .previous: rows[index].values[column] = before.map { rows[$0].values[column] } ?? .null
             case .number(let value):
-                rows[index].values[column] = filling(value, column)
+                rows[index].values[column] = filling(value, column, isKnown: isKnown)
             case .none, .linear: break
             }
         }
     }
 
     /// The number of `fill()` in the type of a column, as InfluxDB casts it: text and booleans have but one.
-    private func filling(_ value: Double, _ column: Int) -> QueryValue {
+    private func filling(_ value: Double, _ column: Int, isKnown: Bool) -> QueryValue {
         let kind: FieldKind? =
             if column < plan.calls.count {
                 plan.calls[column].function.type(of: plan.calls[column].kind ?? .float)
@@ -143,8 +147,8 @@ struct Windows {
         return switch kind {
         case .integer?: .integer(Int64(exactly: whole) ?? (value < 0 ? .min : .max))
         case .unsigned?: .unsigned(UInt64(exactly: whole) ?? (value < 0 ? 0 : .max))
-        case .string?: .string("")
-        case .boolean?: .boolean(false)
+        case .string?: isKnown ? .string("") : .float(value)
+        case .boolean?: isKnown ? .boolean(false) : .float(value)
         case .float?, nil: .float(value)
         }
     }
@@ -159,7 +163,8 @@ struct Windows {
             let share =
                 plan.calendar == nil
                 ? Double(gap - from) / Double(to - from)
-                : Double(rows[gap].start - rows[from].start) / Double(rows[to].start - rows[from].start)
+                : WindowGrid.length(rows[from].start, rows[gap].start)
+                    / WindowGrid.length(rows[from].start, rows[to].start)
             let value = low + (high - low) * share
             if case .integer = rows[from].values[column] {
                 rows[gap].values[column] = .integer(Int64(exactly: value.rounded(.towardZero)) ?? .max)

@@ -26,11 +26,6 @@ struct DeliberateDifferenceTests {
                 "SELECT mean(x) FROM (SELECT derivative(mean(v)) AS x FROM m) "
                     + "WHERE time >= 0s AND time < 360s GROUP BY time(3m)",
                 ["m time,mean: 0s,7.5; 180s,0.5"]),
-            // influxd reads a source twice that is named twice.
-            Question("SELECT count(q) FROM n, n", ["n time,count: 0s,2"]),
-            // influxd counts the time between booleans backwards in a descending answer, that between others not.
-            Question(
-                "SELECT elapsed(b, 1s) FROM m ORDER BY time DESC", ["m time,elapsed: 360s,240; 180s,180; 60s,120"]),
         ])
     func manual(_ question: Question) async throws {
         let engine = try await TestEngine(.memory)

@@ -153,5 +153,13 @@ extension Question {
             [
                 "m time,sample: 0s,1.5; 5s,4.5; 60s,2.25; 65s,5.5; 95s,-1.25; 120s,4; 180s,3.75; 185s,2; 275s,4; 360s,6.5; 420s,-2; 455s,7; 480s,2.75"
             ]),
+        Question(
+            "SELECT integral(v), mean(v) FROM m WHERE time >= 10s",
+            ["m time,integral,mean: 0s,7047.5,null; 10s,null,10.25"]),
+        Question(
+            "SELECT integral(v), median(v) FROM m ORDER BY time DESC", ["m time,integral,median: 0s,-7053.125,3.75"]),
+        Question(
+            "SELECT elapsed(v, 1s) FROM m WHERE h = 'h1' ORDER BY time DESC",
+            ["m time,elapsed: 480s,-60; 420s,-60; 360s,-60; 180s,-180; 120s,-60; 60s,-60; 0s,-60"]),
     ]
 }

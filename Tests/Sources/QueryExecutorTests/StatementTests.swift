@@ -148,11 +148,38 @@ struct StatementTests {
             "SELECT v FROM m SLIMIT 9223372036854775807 SOFFSET 9223372036854775807",
             "SELECT v FROM m WHERE h =~ /((a*)*)*b/",
             "SELECT i * 9223372036854775807 + 9223372036854775807 FROM m",
+            "SELECT top(v, 9223372036854775807), h FROM m", "SELECT sample(v, 9223372036854775807) FROM m",
+            "SELECT moving_average(v, 9223372036854775807) FROM m", "SELECT derivative(v, 106751d) FROM m",
+            "SELECT mode(v) FROM m WHERE time > -9223372036854775808 GROUP BY time(1ns)",
+            "SELECT count(distinct(v)) FROM m WHERE time > 9223372036854775000 GROUP BY time(106751d) fill(linear)",
+            "SELECT mean(v) FROM m GROUP BY time(3000mo) fill(linear)", "SELECT mean(v) FROM m GROUP BY time(9999y)",
+            "SELECT mean(v) FROM m GROUP BY time(1d, 9223372036854775807ns) tz('Europe/Berlin')",
+            "SELECT difference(mean(v)) FROM m WHERE time > -9223372036854775807 GROUP BY time(106751d) tz('Asia/Tokyo')",
+            "SELECT pow(v, 1e308), exp(v * 1000), log(v, 0), sqrt(-1 * v), abs(i) % 0 FROM m",
+            "SELECT derivative(mean(x)) FROM (SELECT v AS x FROM m) WHERE time > -9223372036854775807 GROUP BY time(1w)",
+            "SHOW SERIES WHERE ((((h = 'a' OR h = 'b') AND h =~ /((a*)*)*b/)))",
+            "SELECT v FROM m OFFSET 9223372036854775807",
         ])
     func hostile(_ text: String) async throws {
         let engine = try await TestEngine(.firstHalfFlushed)
         _ = engine.answer(text)
         #expect(engine.answer("SELECT count(v) FROM n, m WHERE h = 'h3'") == ["m time,count: 0s,2"])
+    }
+
+    @Test("subqueries that multiply are stopped", .timeLimit(.minutes(1)))
+    func multiplyingSubqueries() async throws {
+        let engine = try await TestEngine(.memory)
+        var text = "m"
+        for _ in 0..<8 {
+            let calls = (2..<8).map { "moving_average(v, \($0)) AS v\($0 == 2 ? "" : String($0))" }
+            text = "(SELECT \(calls.joined(separator: ", ")) FROM \(text))"
+        }
+        #expect(
+            engine.answer("SELECT count(v) FROM \(text)")
+                == ["error: the statement would run its subqueries more than 1000 times"])
+        let deep =
+            String(repeating: "SELECT v FROM (", count: 20) + "SELECT v FROM m" + String(repeating: ")", count: 20)
+        #expect(engine.answer(deep) == ["error: subqueries are nested more than 16 deep"])
     }
 
     @Test("ten thousand columns of one name are told apart in linear time", .timeLimit(.minutes(1)))

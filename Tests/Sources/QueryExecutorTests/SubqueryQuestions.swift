@@ -307,5 +307,8 @@ extension Question {
         Question(
             "SELECT mean(x) FROM (SELECT v AS x FROM m) WHERE time >= 0s AND time < 900s GROUP BY time(3m) ORDER BY time DESC",
             ["m time,mean: 720s,null; 540s,36.3333333333; 360s,3.5625; 180s,3.25; 0s,2.75"]),
+        Question(
+            "SELECT x FROM (SELECT v AS x FROM m) WHERE h = 'h1' GROUP BY h",
+            ["m{h=h1} time,x: 0s,1.5; 60s,2.25; 120s,4; 180s,3.75; 360s,6.5; 420s,-2; 480s,2.75; 540s,8.25"]),
     ]
 }

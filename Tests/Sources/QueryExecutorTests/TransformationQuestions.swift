@@ -166,6 +166,7 @@ extension Question {
                 "m time,elapsed: 0s,120; 5s,5; 60s,55; 65s,5; 95s,30; 120s,25; 180s,60; 185s,5; 275s,90; 360s,85; 420s,60; 455s,35; 480s,25; 540s,60; 600s,60; 700s,100"
             ]),
         Question("SELECT elapsed(s, 1m) FROM m", ["m time,elapsed: 120s,2; 185s,1; 275s,1; 360s,1"]),
+        Question("SELECT elapsed(b, 1s) FROM m ORDER BY time DESC", ["m time,elapsed: 360s,-240; 180s,-180; 60s,-120"]),
         Question(
             "SELECT elapsed(v, 1s), cumulative_sum(i) FROM m WHERE h = 'h1'",
             [

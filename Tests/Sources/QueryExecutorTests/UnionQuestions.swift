@@ -31,6 +31,10 @@ extension Question {
         Question(
             "SELECT q, v FROM n, m LIMIT 2",
             ["m time,q,v: -120s,null,-4.75; 0s,null,1.5", "n time,q,v: 10s,5,null; 20s,9,null"]),
+        Question("SELECT * FROM n, n", ["n time,q,w,z: 10s,5,null,'1'; 10s,5,null,'1'; 20s,9,'t','2'; 20s,9,'t','2'"]),
+        Question("SELECT count(q) FROM n, n", ["n time,count: 0s,4"]),
+        Question(
+            "SELECT * FROM n, dd..n", ["n time,q,w,z: 10s,5,null,'1'; 10s,5,null,'1'; 20s,9,'t','2'; 20s,9,'t','2'"]),
         Question(
             "SELECT * FROM n, dd.autogen.n",
             ["n time,q,w,z: 10s,5,null,'1'; 10s,5,null,'1'; 20s,9,'t','2'; 20s,9,'t','2'"]),
@@ -177,6 +181,36 @@ extension Question {
             [
                 "m{h=h1} time,derivative: 60s,0.0125; 120s,0.0291666666667; 180s,-0.00416666666667; 360s,0.0152777777778; 420s,-0.141666666667; 480s,0.0791666666667; 540s,0.0916666666667",
                 "m{h=h2} time,derivative: 95s,-0.0638888888889; 185s,0.0361111111111; 275s,0.0222222222222; 455s,0.0166666666667",
+            ]),
+        Question("SELECT v FROM m OFFSET 2", ["m time,v: 5s,4.5"]),
+        Question("SELECT v FROM m GROUP BY h OFFSET 2", ["m{h=h1} time,v: 120s,4", "m{h=h2} time,v: 185s,2"]),
+        Question("SELECT v FROM m ORDER BY time DESC OFFSET 2", ["m time,v: 540s,8.25"]),
+        Question(
+            "SELECT mean(v) FROM m WHERE time >= 0s AND time < 600s GROUP BY time(1m) OFFSET 2",
+            ["m time,mean: 120s,4; 180s,2.875; 240s,4; 300s,null; 360s,6.5; 420s,2.5; 480s,2.75; 540s,8.25"]),
+        Question(
+            "SELECT derivative(v) FROM m WHERE h = 'h1' OFFSET 2",
+            [
+                "m time,derivative: 180s,-0.00416666666667; 360s,0.0152777777778; 420s,-0.141666666667; 480s,0.0791666666667; 540s,0.0916666666667"
+            ]),
+        Question("SELECT mean(x) FROM (SELECT v AS x FROM m OFFSET 2)", ["m time,mean: 0s,4.5"]),
+        Question("SELECT mean(v) FROM m GROUP BY h SOFFSET 1", []),
+        Question(
+            "SELECT mean(v) FROM m GROUP BY h, r SLIMIT 2",
+            ["m{h=,r=} time,mean: 0s,100.5", "m{h=h3,r=} time,mean: 0s,-2.25"]),
+        Question(
+            "SELECT count(v), count(s) FROM m WHERE time >= 0s AND time < 600s GROUP BY time(3m), h",
+            [
+                "m{h=} time,count,count_1: 0s,1,null; 180s,0,null; 360s,0,null; 540s,0,null",
+                "m{h=h1} time,count,count_1: 0s,3,2; 180s,1,0; 360s,3,1; 540s,1,0",
+                "m{h=h2} time,count,count_1: 0s,2,0; 180s,2,2; 360s,1,0; 540s,0,0",
+            ]),
+        Question(
+            "SELECT last(b), last(v) FROM m WHERE time >= 0s AND time < 600s GROUP BY time(3m), h fill(7)",
+            [
+                "m{h=} time,last,last_1: 0s,7,5.5; 180s,7,7; 360s,7,7; 540s,7,7",
+                "m{h=h1} time,last,last_1: 0s,true,4; 180s,false,3.75; 360s,true,2.75; 540s,false,8.25",
+                "m{h=h2} time,last,last_1: 0s,7,-1.25; 180s,7,4; 360s,7,7; 540s,7,7",
             ]),
     ]
 }
