@@ -151,7 +151,30 @@ func measure(_ path: String) throws {
         guard isSame else { fatalError("\(field.name) did not come back") }
     }
     line("(index)", size - data)
+    var tables: [UInt8] = []
+    var statistics: [UInt8] = []
+    for group in groups {
+        for column in group.columns {
+            column.tables.encode(into: &tables)
+            var before: Int64 = 0
+            for (index, vector) in column.statistics.enumerated() {
+                vector.encode(
+                    kind: column.kind, rowCount: group.vectorStarts[index + 1] - group.vectorStarts[index],
+                    before: &before, into: &statistics)
+            }
+        }
+    }
+    line("  tables", tables.count)
+    line("  statistics", statistics.count)
     line("all", size)
+    let one = try shortest {
+        for place in stride(from: 0, to: run.series.count, by: max(1, run.series.count / 50)) {
+            _ = try file.read(
+                measurement: measurement, series: run.series[place...place], times: .min ... .max,
+                fields: run.fields.map { ($0.name, $0.kind) })
+        }
+    }
+    print("one series, all columns: \(fixed(one / 50 * 1e6, 1)) us")
     print("written: \(fixed(Double(values) / writing / 1e6, 1)) M values/s, all columns and the file\n")
 }
 
