@@ -182,6 +182,26 @@ extension String {
     func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }
 
+/// How fast numbers of some widths are unpacked, 1,024 at a time.
+func packing() throws {
+    var line = "unpacked, M values/s by width:"
+    for width in [1, 4, 7, 8, 12, 17, 24, 32, 48] {
+        let values = (0..<1024).map { (UInt64($0) &* 0x9E37_79B9_7F4A_7C15) >> UInt64(64 - width) }
+        var block: [UInt8] = []
+        BitPacking.pack(values.span, width: width, into: &block)
+        var decoded = [UInt64](repeating: 0, count: 1024)
+        let seconds = try shortest {
+            for _ in 0..<2000 {
+                var reader = ByteReader(block)
+                try BitPacking.unpack(1024, width: width, from: &reader, into: &decoded)
+            }
+        }
+        guard decoded == values else { fatalError("width \(width) did not come back") }
+        line += " \(width): \(fixed(2000 * 1024 / seconds / 1e6, 0))"
+    }
+    print(line)
+}
+
 let arguments = CommandLine.arguments
 if arguments.count == 5, arguments[1].hasPrefix("--"), let rounds = Int(arguments[3]) {
     let disk = PosixDisk()
@@ -198,5 +218,6 @@ if arguments.count == 5, arguments[1].hasPrefix("--"), let rounds = Int(argument
         decoding: isEncoding ? 1 : rounds)
     print(seconds.map { fixed(Double(run.rowCount) / $0 / 1e6, 0) }.joined(separator: " "), "M values/s")
 } else {
+    try packing()
     for path in arguments.dropFirst() { try measure(path) }
 }
