@@ -2,13 +2,15 @@
 ///
 /// The residuals of a block of 64 rows are of one scale: an idle station's are 0, a charging one's are as large as its
 /// rated power's noise. Blocks are classed by the power of two of their mean; neighbouring classes are joined while the
-/// bytes of a table are more than what it saves.
+/// bytes of a table, and of the switches to it, are more than what it saves.
 struct ColumnTables {
     private static let classCount = 40
 
     /// The tables; none where nothing was added.
     private(set) var tables = EntropyTables()
     private var counts = [UInt32](repeating: 0, count: classCount * ResidualSymbol.count)
+    /// How often a block of one class comes next to one of another.
+    private var switches = [UInt32](repeating: 0, count: classCount * classCount)
     private var tableOfClass = [UInt8](repeating: 0, count: classCount)
     /// About what all that was added costs under the tables, and the tables themselves; bits.
     private(set) var cost = 0.0
@@ -36,6 +38,9 @@ struct ColumnTables {
             let place = kind &* ResidualSymbol.count
             for index in first..<last { counts[place &+ Int(symbolSpan[index])] &+= 1 }
         }
+        for index in 1..<max(1, classes.count) {
+            switches[Int(classes[index - 1]) * Self.classCount + Int(classes[index])] &+= 1
+        }
         return (symbols, classes)
     }
 
@@ -59,7 +64,9 @@ struct ColumnTables {
                 let counts = zip(groups[index - 1].counts, groups[index].counts).map { $0 + $1 }
                 let joined = Group(
                     classes: groups[index - 1].classes + groups[index].classes, counts: counts, cost: Self.cost(counts))
-                let gain = groups[index - 1].cost + groups[index].cost - joined.cost
+                let gain =
+                    groups[index - 1].cost + groups[index].cost - joined.cost
+                    + 8 * Double(switchCount(groups[index - 1].classes, groups[index].classes))
                 if gain > best?.gain ?? -.infinity { best = (index, joined, gain) }
             }
             guard let best, best.gain > 0 || groups.count > EntropyTables.maximumCount else { break }
@@ -71,6 +78,14 @@ struct ColumnTables {
             for kind in group.classes { tableOfClass[kind] = UInt8(table) }
         }
         cost = groups.reduce(0) { $0 + $1.cost }
+    }
+
+    private func switchCount(_ left: [Int], _ right: [Int]) -> UInt32 {
+        var count: UInt32 = 0
+        for a in left {
+            for b in right { count += switches[a * Self.classCount + b] + switches[b * Self.classCount + a] }
+        }
+        return count
     }
 
     /// The table of a class that `add` gave.

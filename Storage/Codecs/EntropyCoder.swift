@@ -151,13 +151,19 @@ enum EntropyCoder {
             }
             for (block, table) in tableOfBlock.enumerated() {
                 guard position <= source.count * 8 else { throw CorruptBytes("a stream that ends early") }
+                let first = block * EntropyCoder.blockRowCount
+                let last = min(count, first + EntropyCoder.blockRowCount)
+                if let only = tables[Int(table)].onlyNumber {
+                    // Such a symbol takes no bits and leaves the states as they are.
+                    var span = residuals.mutableSpan
+                    for row in first..<last { span[row] = only }
+                    continue
+                }
                 if words[Int(table)].isEmpty {
                     words[Int(table)] = tables[Int(table)].decodingWords()
                     hasExtraBits[Int(table)] = tables[Int(table)].hasExtraBits
                 }
                 let isShort = !hasExtraBits[Int(table)]
-                let first = block * EntropyCoder.blockRowCount
-                let last = min(count, first + EntropyCoder.blockRowCount)
                 unsafe words[Int(table)].withUnsafeBufferPointer { words in
                     unsafe masks.withUnsafeBufferPointer { masks in
                         unsafe stream.withUnsafeBytes { stream in

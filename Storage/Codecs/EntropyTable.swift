@@ -64,6 +64,7 @@ struct EntropyTable: Sendable, Equatable {
             excess -= step
         }
         frequencies = scaled.map(UInt16.init)
+        onlyNumber = Self.onlyNumber(frequencies)
     }
 
     /// Appends the table.
@@ -95,6 +96,7 @@ struct EntropyTable: Sendable, Equatable {
         }
         guard total == Int64(Self.stateCount) else { throw CorruptBytes("frequencies that add up to \(total)") }
         self.frequencies = frequencies
+        onlyNumber = Self.onlyNumber(frequencies)
     }
 
     /// The symbol of each state: each symbol's states lie scattered, so that every stretch of states has its share.
@@ -133,6 +135,14 @@ struct EntropyTable: Sendable, Equatable {
                     raw[symbol] | bits | (UInt64(place) &<< bits &- UInt64(Self.stateCount)) &<< 16)
             }
         }
+    }
+
+    /// The number that all rows under the table are, if there is only one without raw bits.
+    let onlyNumber: UInt64?
+
+    private static func onlyNumber(_ frequencies: [UInt16]) -> UInt64? {
+        let symbol = frequencies.prefix(ResidualSymbol.directCount).firstIndex { $0 == UInt16(stateCount) }
+        return symbol.map { UInt64($0) }
     }
 
     /// Whether some symbol has raw bits.

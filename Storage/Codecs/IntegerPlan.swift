@@ -131,6 +131,29 @@ struct IntegerPlan {
         var middle: Int64 = 0
         /// The greatest value less the smallest.
         var spread: UInt64 = 0
+
+        @inline(__always)
+        mutating func add(_ values: Span<UInt64>, _ magnitude: (UInt64) -> UInt64) {
+            let middle = UInt64(bitPattern: self.middle)
+            var before = values[0]
+            var step: UInt64 = 0
+            for first in stride(from: 0, to: values.count, by: EntropyCoder.blockRowCount) {
+                let last = min(values.count, first + EntropyCoder.blockRowCount)
+                var sums: (UInt64, UInt64, UInt64) = (0, 0, 0)
+                for index in first..<last {
+                    let value = values[index]
+                    let delta = value &- before
+                    sums.0 &+= magnitude(value &- middle)
+                    sums.1 &+= magnitude(delta)
+                    sums.2 &+= magnitude(delta &- step)
+                    before = value
+                    step = delta
+                }
+                constant += ResidualCost.bits(sums.0 &* 2, last - first)
+                self.before += ResidualCost.bits(sums.1 &* 2, last - first)
+                self.step += ResidualCost.bits(sums.2 &* 2, last - first)
+            }
+        }
     }
 
     /// What each of the plain predictions about costs, by blocks as the entropy coder takes them.
@@ -149,25 +172,10 @@ struct IntegerPlan {
         costs.spread = UInt64(bitPattern: high &- low)
         costs.middle = Int64(bitPattern: values[0]) &+ Int64(bitPattern: total) / Int64(values.count)
         // Sums of 64 magnitudes must not overflow.
-        let shift: UInt64 = costs.spread < 1 << 54 ? 0 : 9
-        var before = values[0]
-        var step: UInt64 = 0
-        for first in stride(from: 0, to: values.count, by: EntropyCoder.blockRowCount) {
-            let last = min(values.count, first + EntropyCoder.blockRowCount)
-            var sums: (UInt64, UInt64, UInt64) = (0, 0, 0)
-            for index in first..<last {
-                let value = values[index]
-                let delta = value &- before
-                sums.0 &+= Int64(bitPattern: value &- UInt64(bitPattern: costs.middle)).magnitude &>> shift
-                sums.1 &+= Int64(bitPattern: delta).magnitude &>> shift
-                sums.2 &+= Int64(bitPattern: delta &- step).magnitude &>> shift
-                before = value
-                step = delta
-            }
-            sums = (sums.0 &<< (shift &+ 1), sums.1 &<< (shift &+ 1), sums.2 &<< (shift &+ 1))
-            costs.constant += ResidualCost.bits(sums.0, last - first)
-            costs.before += ResidualCost.bits(sums.1, last - first)
-            costs.step += ResidualCost.bits(sums.2, last - first)
+        if costs.spread < 1 << 54 {
+            costs.add(values) { Int64(bitPattern: $0).magnitude }
+        } else {
+            costs.add(values) { min(Int64(bitPattern: $0).magnitude, 1 << 54) }
         }
         costs.before += 16
         costs.step += 32

@@ -69,15 +69,18 @@ enum LineFit {
         return cost < limit ? (done.map(\.line), cost) : nil
     }
 
-    /// The line of least squares through `rows`.
+    /// The line of least squares through `rows`; of long stretches every second row will do.
     private static func stretch(_ values: Span<Int64>, _ rows: Range<Int>) -> Stretch {
-        let count = rows.count
+        let pace = rows.count < 256 ? 1 : 2
+        let count = (rows.count + pace - 1) / pace
         let first = values[rows.lowerBound]
         var sum: Int64 = 0
         var sums: Int64 = 0
-        for row in rows {
+        var row = rows.lowerBound
+        while row < rows.upperBound {
             sum &+= values[row] &- first
             sums &+= sum
+            row &+= pace
         }
         // Each value was added once for itself and once for every row behind it.
         let moment = Int64(count) &* sum &- sums
@@ -89,43 +92,68 @@ enum LineFit {
         // The half turns rounding down, which `value` does, to rounding.
         let base = Double(sum) / Double(count) - slope * middle + 0.5
         let line = Line(
-            rowCount: count, base: first &<< 4 &+ Int64((base * 16).rounded()), slope: Int64((slope * 65536).rounded()))
+            rowCount: rows.count, base: first &<< 4 &+ Int64((base * 16).rounded()),
+            slope: Int64((slope / Double(pace) * 65536).rounded()))
         var total: UInt64 = 0
         var jumps: UInt64 = 0
         var scaled = line.base &<< 12
-        var before = values[rows.lowerBound] &- scaled &>> 16
-        for row in rows {
+        let rise = line.slope &* Int64(pace)
+        var before = first &- scaled &>> 16
+        row = rows.lowerBound
+        while row < rows.upperBound {
             let residual = values[row] &- scaled &>> 16
             total &+= residual.magnitude
             jumps &+= (residual &- before).magnitude
             before = residual
-            scaled &+= line.slope
+            scaled &+= rise
+            row &+= pace
         }
         return Stretch(
-            rows: rows, line: line, cost: ResidualCost.bits(total &* 2, count),
+            rows: rows, line: line,
+            cost: ResidualCost.bits(total &* 2, count) * Double(rows.count) / Double(count),
             isNoise: jumps > total &+ total / 8)
     }
 
     /// Where to cut: at the greatest jump where it stands out, else where the chord is farthest.
     private static func cut(_ values: Span<Int64>, _ rows: Range<Int>) -> Int? {
+        let pace = rows.count < 256 ? 1 : 2
         let first = values[rows.lowerBound]
         let last = values[rows.upperBound - 1]
-        let slope = ((last - first) << 16) / Int64(rows.count - 1)
+        let rise = ((last - first) << 16) / Int64(rows.count - 1) * Int64(pace)
         var farthest = (row: rows.lowerBound, distance: UInt64(0))
         var jump = (row: rows.lowerBound, distance: UInt64(0))
         var scaled: Int64 = 0
         var before = first
-        for row in (rows.lowerBound + 1)..<rows.upperBound {
+        var row = rows.lowerBound + pace
+        while row < rows.upperBound {
             let value = values[row]
-            scaled &+= slope
+            scaled &+= rise
             let distance = (value &- first &- scaled &>> 16).magnitude
             if distance > farthest.distance { farthest = (row, distance) }
             let step = (value &- before).magnitude
             if step > jump.distance { jump = (row, step) }
             before = value
+            row &+= pace
         }
-        let row = jump.distance * 2 > farthest.distance ? jump.row : farthest.row
-        return row > rows.lowerBound && row < rows.upperBound ? row : nil
+        guard jump.distance * 2 > farthest.distance else {
+            if farthest.row == rows.lowerBound { return nil }
+            for row in [farthest.row - 1, farthest.row + 1]
+            where pace == 2 && row > rows.lowerBound && row < rows.upperBound {
+                let height = (rise / 2 &* Int64(row - rows.lowerBound)) &>> 16
+                let distance = (values[row] &- first &- height).magnitude
+                if distance > farthest.distance { farthest = (row, distance) }
+            }
+            return farthest.row
+        }
+        guard jump.row > rows.lowerBound else { return nil }
+        // Of the two steps that make up the jump, the greater one is the place.
+        if pace == 2 {
+            let middle = values[jump.row - 1]
+            if (middle &- values[jump.row - 2]).magnitude > (values[jump.row] &- middle).magnitude {
+                return jump.row - 1
+            }
+        }
+        return jump.row
     }
 }
 

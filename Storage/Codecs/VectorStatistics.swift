@@ -18,8 +18,8 @@ package import Telemetry
 /// | zigzag | `last`     | less `first`; raw: 8 bytes                                                     |
 /// | varint | `minimum`  | `first` less it; raw: 8 bytes                                                  |
 /// | varint | `maximum`  | less `first`; raw: 8 bytes                                                     |
-/// | zigzag | `sum`      | less `first` times present; raw: 8 bytes                                       |
-/// | varint | rows       | of minimum, then of maximum                                                    |
+/// | zigzag | `sum`      | less (`first` + `last`) times present / 2; raw: 8 bytes                        |
+/// | varint | rows       | of the minimum, plus that of the maximum times all rows                        |
 ///
 /// With bit 5 nothing follows `first`; text has only form and present; without a present row nothing follows present.
 package struct VectorStatistics: Sendable, Equatable {
@@ -159,6 +159,9 @@ extension VectorStatistics {
         var sum: Int64
         var first: Int64
         var last: Int64
+
+        /// The sum of so many values along a line from the first to the last: what the sum is written less of.
+        func trapezium(_ count: Int) -> Int64 { ((first &+ last) &* Int64(count)) &>> 1 }
     }
 
     /// Appends the statistics of a vector of `rowCount` rows.
@@ -175,8 +178,7 @@ extension VectorStatistics {
         guard presentCount > 0, kind != .string else { return }
         guard let scaled else {
             for word in [first, last, minimum, maximum, sum] { bytes.appendLittleEndian(word) }
-            bytes.appendVarint(UInt64(minimumRow))
-            bytes.appendVarint(UInt64(maximumRow))
+            bytes.appendVarint(UInt64(minimumRow) + UInt64(maximumRow) * UInt64(rowCount))
             return
         }
         bytes.appendZigZag(scaled.first &- before)
@@ -185,9 +187,8 @@ extension VectorStatistics {
         bytes.appendZigZag(scaled.last &- scaled.first)
         bytes.appendVarint(UInt64(bitPattern: scaled.first &- scaled.minimum))
         bytes.appendVarint(UInt64(bitPattern: scaled.maximum &- scaled.first))
-        bytes.appendZigZag(scaled.sum &- scaled.first &* Int64(presentCount))
-        bytes.appendVarint(UInt64(minimumRow))
-        bytes.appendVarint(UInt64(maximumRow))
+        bytes.appendZigZag(scaled.sum &- scaled.trapezium(presentCount))
+        bytes.appendVarint(UInt64(minimumRow) + UInt64(maximumRow) * UInt64(rowCount))
     }
 
     /// Reads what `encode` wrote.
@@ -216,7 +217,7 @@ extension VectorStatistics {
                 scaled.last = first &+ (try reader.zigZag())
                 scaled.minimum = first &- Int64(bitPattern: try reader.varint())
                 scaled.maximum = first &+ Int64(bitPattern: try reader.varint())
-                scaled.sum = scaled.sum &+ (try reader.zigZag())
+                scaled.sum = scaled.trapezium(presentCount) &+ (try reader.zigZag())
             }
             let word = { (value: Int64) -> UInt64 in
                 kind == .float ? FloatCodec.word(value, decimals: Int(form)) : UInt64(bitPattern: value)
@@ -231,8 +232,9 @@ extension VectorStatistics {
                 return
             }
         }
-        minimumRow = Int32(try reader.count(limit: rowCount - 1))
-        maximumRow = Int32(try reader.count(limit: rowCount - 1))
+        let rows = try reader.count(limit: rowCount * rowCount - 1)
+        minimumRow = Int32(rows % rowCount)
+        maximumRow = Int32(rows / rowCount)
     }
 
     private func scaled(_ kind: FieldKind) -> (form: UInt8, values: Scaled?) {

@@ -96,7 +96,9 @@ package struct SegmentFooter: Equatable, Sendable {
 /// | varint       | vector count  |                                                                       |
 /// | runs         | rows          | of each vector                                                        |
 /// | zigzag       | first time    | the smallest of the group                                             |
-/// | varints      | vector times  | of each vector: smallest less the group's, largest less smallest      |
+/// | varint       | unit          | what all times less the first are multiples of                        |
+/// | varints      | vector times  | of each vector the smallest less the first, in units                  |
+/// | zigzags      | spans         | of each its largest less smallest, in units, less the span before     |
 /// | varint       | column count  | the first is the time, its name empty, its type integer               |
 /// | of each:     |               |                                                                       |
 /// | counted      | `name`        |                                                                       |
@@ -192,9 +194,15 @@ package struct RowGroup: Sendable, Equatable {
         bytes.appendRuns(vectorTimes.indices.map { vectorStarts[$0 + 1] - vectorStarts[$0] })
         let first = times?.lowerBound ?? 0
         bytes.appendZigZag(first)
-        for index in vectorTimes.indices {
-            bytes.appendVarint(UInt64(bitPattern: vectorTimes[index].lowerBound &- first))
-            bytes.appendVarint(UInt64(bitPattern: vectorTimes[index].upperBound &- vectorTimes[index].lowerBound))
+        let lows = vectorTimes.map { UInt64(bitPattern: $0.lowerBound &- first) }
+        let spans = vectorTimes.map { UInt64(bitPattern: $0.upperBound &- $0.lowerBound) }
+        let unit = max(1, (lows + spans).reduce(0, Self.greatestCommonDivisor))
+        bytes.appendVarint(unit)
+        for low in lows { bytes.appendVarint(low / unit) }
+        var beforeSpan: UInt64 = 0
+        for span in spans {
+            bytes.appendZigZag(Int64(bitPattern: span / unit &- beforeSpan))
+            beforeSpan = span / unit
         }
         bytes.appendVarint(UInt64(columns.count))
         var end = 0
@@ -235,10 +243,14 @@ package struct RowGroup: Sendable, Equatable {
             vectorStarts.append(vectorStarts[vectorStarts.count - 1] + rows)
         }
         let first = try reader.zigZag()
+        let unit = Int64(bitPattern: try reader.varint())
+        var lows: [Int64] = []
+        for _ in 0..<vectorCount { lows.append(first &+ unit &* Int64(bitPattern: try reader.varint())) }
         vectorTimes = []
-        for _ in 0..<vectorCount {
-            let low = first &+ Int64(bitPattern: try reader.varint())
-            let high = low &+ Int64(bitPattern: try reader.varint())
+        var span: Int64 = 0
+        for low in lows {
+            span &+= try reader.zigZag()
+            let high = low &+ unit &* span
             guard low <= high else { throw CorruptBytes("a vector from \(low) to \(high)") }
             vectorTimes.append(low...high)
         }
@@ -254,6 +266,12 @@ package struct RowGroup: Sendable, Equatable {
             columns.append(column)
         }
         guard !columns.isEmpty else { throw CorruptBytes("a row group of \(measurement) without a time") }
+    }
+
+    private static func greatestCommonDivisor(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        var (a, b) = (left, right)
+        while b != 0 { (a, b) = (b, a % b) }
+        return a
     }
 
     private static func column(

@@ -151,12 +151,55 @@ func measure(_ path: String) throws {
         guard isSame else { fatalError("\(field.name) did not come back") }
     }
     line("(index)", size - data)
+    var tables: [UInt8] = []
+    var statistics: [UInt8] = []
+    for group in groups {
+        for column in group.columns {
+            column.tables.encode(into: &tables)
+            var before: Int64 = 0
+            for (index, vector) in column.statistics.enumerated() {
+                vector.encode(
+                    kind: column.kind, rowCount: group.vectorStarts[index + 1] - group.vectorStarts[index],
+                    before: &before, into: &statistics)
+            }
+        }
+    }
+    line("  tables", tables.count)
+    line("  statistics", statistics.count)
     line("all", size)
+    let one = try shortest {
+        for place in stride(from: 0, to: run.series.count, by: max(1, run.series.count / 50)) {
+            _ = try file.read(
+                measurement: measurement, series: run.series[place...place], times: .min ... .max,
+                fields: run.fields.map { ($0.name, $0.kind) })
+        }
+    }
+    print("one series, all columns: \(fixed(one / 50 * 1e6, 1)) us")
     print("written: \(fixed(Double(values) / writing / 1e6, 1)) M values/s, all columns and the file\n")
 }
 
 extension String {
     func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}
+
+/// How fast numbers of some widths are unpacked, 1,024 at a time.
+func packing() throws {
+    var line = "unpacked, M values/s by width:"
+    for width in [1, 4, 7, 8, 12, 17, 24, 32, 48] {
+        let values = (0..<1024).map { (UInt64($0) &* 0x9E37_79B9_7F4A_7C15) >> UInt64(64 - width) }
+        var block: [UInt8] = []
+        BitPacking.pack(values.span, width: width, into: &block)
+        var decoded = [UInt64](repeating: 0, count: 1024)
+        let seconds = try shortest {
+            for _ in 0..<2000 {
+                var reader = ByteReader(block)
+                try BitPacking.unpack(1024, width: width, from: &reader, into: &decoded)
+            }
+        }
+        guard decoded == values else { fatalError("width \(width) did not come back") }
+        line += " \(width): \(fixed(2000 * 1024 / seconds / 1e6, 0))"
+    }
+    print(line)
 }
 
 let arguments = CommandLine.arguments
@@ -175,5 +218,6 @@ if arguments.count == 5, arguments[1].hasPrefix("--"), let rounds = Int(argument
         decoding: isEncoding ? 1 : rounds)
     print(seconds.map { fixed(Double(run.rowCount) / $0 / 1e6, 0) }.joined(separator: " "), "M values/s")
 } else {
+    try packing()
     for path in arguments.dropFirst() { try measure(path) }
 }
