@@ -160,15 +160,17 @@ enum FieldValueScanner {
     private static func scanBoolean(
         _ bytes: Span<UInt8>, _ index: inout Int, into field: inout ParsedField
     ) throws(LineError) {
-        var text: [UInt8] = []
-        while !isEnd(bytes, index), text.count < 6 {
-            text.append(bytes[index])
+        var text: UInt64 = 0
+        var length = 0
+        while !isEnd(bytes, index), length < 6 {
+            text = text &<< 8 | UInt64(bytes[index])
+            length &+= 1
             index &+= 1
         }
         field.kind = .boolean
-        switch String(decoding: text, as: UTF8.self) {
-        case "t", "T", "true", "True", "TRUE": field.word = 1
-        case "f", "F", "false", "False", "FALSE": field.word = 0
+        switch text {
+        case 0x74, 0x54, 0x74_7275_65, 0x54_7275_65, 0x54_5255_45: field.word = 1
+        case 0x66, 0x46, 0x66_616C_7365, 0x46_616C_7365, 0x46_414C_5345: field.word = 0
         default: throw .invalidBoolean
         }
     }
@@ -206,18 +208,28 @@ enum FieldValueScanner {
                 return
             }
         } else if bytes[index] == UInt8(ascii: "i") || bytes[index] == UInt8(ascii: "u") {
-            return try finishInteger(bytes, start, &index, hasPoint, into: &field)
+            let value = isExact && digits < 19 && !hasPoint ? mantissa : nil
+            return try finishInteger(bytes, start, &index, value, isNegative, into: &field)
         }
         try finishFloat(bytes, start, &index, into: &field)
     }
 
     private static func finishInteger(
-        _ bytes: Span<UInt8>, _ start: Int, _ index: inout Int, _ hasPoint: Bool, into field: inout ParsedField
+        _ bytes: Span<UInt8>, _ start: Int, _ index: inout Int, _ magnitude: UInt64?, _ isNegative: Bool,
+        into field: inout ParsedField
     ) throws(LineError) {
-        let text = string(bytes, start..<index)
+        let end = index
         let isSigned = bytes[index] == UInt8(ascii: "i")
         index &+= 1
-        guard !hasPoint, isEnd(bytes, index) else { throw .invalidNumber }
+        guard isEnd(bytes, index) else { throw .invalidNumber }
+        if let magnitude, isSigned || !isNegative {
+            field.kind = isSigned ? .integer : .unsigned
+            field.word = isNegative ? 0 &- magnitude : magnitude
+            return
+        }
+        // Twenty digits, or none that may be.
+        let text = string(bytes, start..<end)
+        guard !text.contains(".") else { throw .invalidNumber }
         if isSigned {
             guard let value = Int64(text) else { throw .integerOutOfRange(text, isSigned: true) }
             field.kind = .integer

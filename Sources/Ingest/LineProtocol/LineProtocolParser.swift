@@ -69,6 +69,12 @@ package struct LineProtocolParser: Sendable {
     private var fields: [ParsedField] = []
     private var tags: [ParsedTag] = []
     private var knownMeasurements: [(raw: [UInt8], table: Int)] = []
+    /// The shape of the line that was read last without one.
+    private var shape: LineShape?
+    /// The words of the rows that the shape has read, row by row.
+    private var words: [UInt64] = []
+    /// The texts of the row that the shape reads.
+    private var texts: [ParsedField] = []
 
     /// A parser whose lines without a time get `arrival`, cut to the precision.
     package init(precision: TimestampPrecision, arrival: Int64) {
@@ -103,6 +109,7 @@ package struct LineProtocolParser: Sendable {
                 offset = end &+ 1
             }
         }
+        flush(into: &batch)
         batch.seal()
         return report
     }
@@ -113,18 +120,60 @@ package struct LineProtocolParser: Sendable {
         let start = cursor
         let key = try scanKey(bytes, &cursor)
         cursor = skipSpaces(bytes, cursor)
+        if let shape, shape.isOf(bytes, start..<key.measurementEnd) {
+            let wordCount = words.count
+            if let end = shape.read(bytes, from: cursor, words: &words, texts: &texts) {
+                do throws(LineError) {
+                    cursor = skipSpaces(bytes, end)
+                    let time = try scanTime(bytes, &cursor)
+                    try refuseTime(bytes, start..<key.measurementEnd, hasFields: false)
+                    begin(bytes, start, key, time, &batch.tables[shape.table])
+                } catch {
+                    words.removeLast(words.count - wordCount)
+                    texts.removeAll(keepingCapacity: true)
+                    throw error
+                }
+                setTexts(bytes, shape, &batch.tables[shape.table])
+                return
+            }
+        }
         try scanFields(bytes, &cursor)
         cursor = skipSpaces(bytes, cursor)
         let time = try scanTime(bytes, &cursor)
-        try refuseTime(bytes, start..<key.measurementEnd)
+        try refuseTime(bytes, start..<key.measurementEnd, hasFields: true)
+        flush(into: &batch)
         let table = tableIndex(bytes, start..<key.measurementEnd, &batch)
+        begin(bytes, start, key, time, &batch.tables[table])
+        let columns = setFields(bytes, &batch.tables[table])
+        shape = LineShape(fields, columns: columns, of: bytes, measurement: start..<key.measurementEnd, table: table)
+    }
+
+    private func begin(
+        _ bytes: Span<UInt8>, _ start: Int, _ key: ScannedKey, _ time: Int64, _ table: inout FrameTable
+    ) {
         if key.isCanonical {
-            batch.tables[table].beginRow(keySpan: bytes.extracting(start..<key.end), timestamp: time)
+            table.beginRow(keySpan: bytes.extracting(start..<key.end), timestamp: time)
         } else {
-            batch.tables[table].beginRow(
-                key: sortedKey(bytes, start..<key.measurementEnd), timestamp: time)
+            table.beginRow(key: sortedKey(bytes, start..<key.measurementEnd), timestamp: time)
         }
-        setFields(bytes, &batch.tables[table])
+    }
+
+    /// Gives the begun row the texts that its shape found.
+    private mutating func setTexts(_ bytes: Span<UInt8>, _ shape: LineShape, _ table: inout FrameTable) {
+        if texts.isEmpty { return }
+        var next = 0
+        for place in shape.kinds.indices where shape.kinds[place].rawValue == FieldKind.string.rawValue {
+            table.set(shape.columns[place], text: texts[next].text(bytes))
+            next += 1
+        }
+        texts.removeAll(keepingCapacity: true)
+    }
+
+    /// Hands the words of rows that a shape has read to their columns.
+    private mutating func flush(into batch: inout FrameBatch) {
+        guard let shape, !words.isEmpty else { return }
+        batch.tables[shape.table].append(rowMajor: words, columns: shape.wordColumns)
+        words.removeAll(keepingCapacity: true)
     }
 
     // MARK: The key
@@ -231,9 +280,11 @@ package struct LineProtocolParser: Sendable {
     }
 
     /// InfluxDB passes over a field named `time` where there is another, and refuses a tag of that name.
-    private mutating func refuseTime(_ bytes: Span<UInt8>, _ measurement: Range<Int>) throws(LineError) {
+    private mutating func refuseTime(
+        _ bytes: Span<UInt8>, _ measurement: Range<Int>, hasFields: Bool
+    ) throws(LineError) {
         for tag in tags where Self.isTime(bytes, tag.name) { throw .timeTag(text(bytes, measurement)) }
-        guard fields.contains(where: { Self.isTime(bytes, $0.name) }) else { return }
+        guard hasFields, fields.contains(where: { Self.isTime(bytes, $0.name) }) else { return }
         fields.removeAll { Self.isTime(bytes, $0.name) }
         if fields.isEmpty { throw .timeField(text(bytes, measurement)) }
     }
@@ -323,11 +374,14 @@ package struct LineProtocolParser: Sendable {
         return String(decoding: copy, as: UTF8.self)
     }
 
-    private mutating func setFields(_ bytes: Span<UInt8>, _ table: inout FrameTable) {
+    /// Gives the begun row its values; answers the column of each.
+    private mutating func setFields(_ bytes: Span<UInt8>, _ table: inout FrameTable) -> [Int] {
+        var columns: [Int] = []
         var expected = 0
         for field in fields {
             let index = columnIndex(bytes, field, &table, expected)
             expected = index &+ 1
+            columns.append(index)
             if table.isSet(index) {
                 // A field that is named twice in a line keeps its last value.
                 table.replace(index, field.value(bytes))
@@ -337,6 +391,7 @@ package struct LineProtocolParser: Sendable {
                 table.set(index, word: field.word)
             }
         }
+        return columns
     }
 
     /// The field's column: most often the one behind the column of the field before it.

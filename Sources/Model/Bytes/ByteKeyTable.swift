@@ -1,3 +1,5 @@
+import Glibc
+
 /// Byte strings to dense numbers: an open-addressing table over one arena, without a String or an object a key.
 ///
 /// The n-th distinct key gets the number n. A slot holds 32 bits of the hash beside the number, so that a probe touches
@@ -74,26 +76,35 @@ package struct ByteKeyTable: Sendable {
     private func equals(_ number: Int, _ key: Span<UInt8>) -> Bool {
         let range = range(of: number)
         guard range.count == key.count else { return false }
-        let stored = arena.span
-        for index in 0..<key.count where stored[range.lowerBound &+ index] != key[index] { return false }
-        return true
+        if range.isEmpty { return true }
+        return unsafe arena.withUnsafeBytes { stored in
+            unsafe key.withUnsafeBytes { key in
+                // The range lies within the arena, and the key has as many bytes.
+                unsafe memcmp(
+                    stored.baseAddress.unsafelyUnwrapped + range.lowerBound, key.baseAddress.unsafelyUnwrapped,
+                    key.count)
+                    == 0
+            }
+        }
     }
 
     /// Eight bytes a step, multiplied and folded: the shape of wyhash without its secrets.
     package static func hash(_ key: Span<UInt8>) -> UInt64 {
         var hash: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(key.count)
-        var index = 0
-        while index < key.count {
-            var word: UInt64 = 0
-            var shift: UInt64 = 0
-            let stop = min(index &+ 8, key.count)
-            while index < stop {
-                word |= UInt64(key[index]) &<< shift
-                shift &+= 8
-                index &+= 1
+        unsafe key.withUnsafeBytes { bytes in
+            var index = 0
+            while index < bytes.count {
+                var word: UInt64 = 0
+                if index &+ 8 <= bytes.count {
+                    // Eight bytes follow `index`.
+                    word = unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                } else {
+                    for place in (index..<bytes.count).reversed() { word = unsafe word &<< 8 | UInt64(bytes[place]) }
+                }
+                let product = (hash ^ word).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
+                hash = product.high ^ product.low
+                index &+= 8
             }
-            let product = (hash ^ word).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
-            hash = product.high ^ product.low
         }
         let product = hash.multipliedFullWidth(by: 0xA076_1D64_78BD_642F)
         return product.high ^ product.low

@@ -140,6 +140,23 @@ package struct FieldColumn: Sendable, Equatable {
         append(words: ends.map { $0 + before }[...])
     }
 
+    /// Appends every `step`-th of `source` from `first` on, values of a type that is no string.
+    package mutating func append(words source: [UInt64], from first: Int, by step: Int) {
+        let count = (source.count - first + step - 1) / step
+        if !absent.isEmpty {
+            let wordCount = (words.count + count + 63) / 64
+            absent.append(contentsOf: repeatElement(0, count: wordCount - absent.count))
+        }
+        let words = source.span
+        self.words.append(addingCapacity: count) { output in
+            var index = first
+            while index < words.count {
+                output.append(words[index])
+                index &+= step
+            }
+        }
+    }
+
     /// Appends a string's bytes.
     package mutating func append(text bytes: some Sequence<UInt8>) {
         text.append(contentsOf: bytes)

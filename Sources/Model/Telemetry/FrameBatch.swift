@@ -86,8 +86,19 @@ package struct FrameTable: Sendable, Equatable {
         fields[index].append(word: word)
     }
 
+    /// Gives the rows that were begun last their values in some columns, which hold no strings.
+    ///
+    /// - Parameter words: row by row, each with one word a column.
+    package mutating func append(rowMajor words: [UInt64], columns: [Int]) {
+        let rows = words.count / columns.count
+        for (place, index) in columns.enumerated() {
+            fields[index].appendAbsent(rowCount - rows - fields[index].count)
+            fields[index].append(words: words, from: place, by: columns.count)
+        }
+    }
+
     /// Gives the begun row its text in column `index`.
-    package mutating func set(_ index: Int, text: some Sequence<UInt8>) {
+    package mutating func set(_ index: Int, text: [UInt8]) {
         if fields[index].count + 1 < rowCount { fields[index].appendAbsent(rowCount - 1 - fields[index].count) }
         fields[index].append(text: text)
     }

@@ -13,14 +13,51 @@ struct LineProtocolTests {
     }
 
     /// Every row as text, `key time field=value …`, in the order of the tables.
-    private func rows(_ batch: FrameBatch) -> [String] {
+    private func rows(_ batch: FrameBatch, isSorted: Bool = false) -> [String] {
         batch.tables.flatMap { table in
             (0..<table.rowCount).map { row in
-                let fields = table.fields.compactMap { field in field[row].map { "\(field.name)=\($0)" } }
+                var fields = table.fields.compactMap { field in field[row].map { "\(field.name)=\($0)" } }
+                if isSorted { fields.sort() }
                 return
                     "\(String(decoding: table.key(row), as: UTF8.self)) \(table.timestamps[row]) \(fields.joined(separator: " "))"
             }
         }
+    }
+
+    @Test(
+        "a line is read as it would be by itself, whatever the lines before it had for fields",
+        arguments: 1...20)
+    func shapes(seed: UInt64) {
+        var random = seed &* 0x9E37_79B9_7F4A_7C15
+        func pick<Element>(_ choices: [Element]) -> Element {
+            random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return choices[Int(random >> 33) % choices.count]
+        }
+        let values: [String: [String]] = [
+            "f": ["1.5", "-2", "7e3", ".5"], "i": ["3i", "-9223372036854775808i", "1.5", "12345678901234567890i"],
+            "b": ["true", "F", "tru"], "s": ["\"a b\"", "\"\"", "\"q\\\"u,o=te\"", "\"open"], "u": ["8u", "-8u"],
+            "time": ["1"],
+        ]
+        let shapes = [["f", "i"], ["f", "i", "s"], ["s"], ["i", "f"], ["b", "f", "u"], ["f", "f"], ["f", "time"]]
+        var lines: [String] = []
+        for _ in 0..<300 {
+            let fields = pick(shapes + Array(repeating: ["f", "i", "s", "b"], count: 6))
+            let pairs = fields.map {
+                "\($0)=\(pick(Array(repeating: values[$0]?[0] ?? "", count: 6) + (values[$0] ?? [])))"
+            }
+            let key = pick(["m,t=a", "m,t=b", "m,t=a", "n,x=1", "m,z=1,a=2", "m,time=1"])
+            lines.append(key + " " + pairs.joined(separator: ",") + pick([" 1", " 2", " 3", "", " x", " 5 "]))
+        }
+        // A quote that is left open takes what follows along, so such lines stand last.
+        lines = lines.filter { !$0.contains("open") } + lines.filter { $0.contains("open") }.prefix(1)
+        let (batch, report) = parse(lines.joined(separator: "\n"))
+        let alone = lines.map { parse($0) }
+        #expect(
+            rows(batch, isSorted: true).sorted() == alone.flatMap { rows($0.0, isSorted: true) }.sorted())
+        #expect(report.rowCount == alone.reduce(0) { $0 + $1.1.rowCount })
+        #expect(report.badLineCount == alone.reduce(0) { $0 + $1.1.badLineCount })
+        #expect(report.rowCount > 100 && report.badLineCount > 5)
+        for table in batch.tables { for field in table.fields { #expect(field.count == table.rowCount) } }
     }
 
     @Test("a tag named time is refused, a field of that name passed over where there is another, as influxd 1.6.7 does")
