@@ -86,7 +86,6 @@ struct IntegerPlan {
     private mutating func takeOutDivisor(_ values: inout [UInt64]) -> Bool {
         let first = values[0]
         var divisor: UInt64 = 0
-        var isOverflowing = false
         var low = Int64.max
         var high = Int64.min
         for value in values {
@@ -99,21 +98,20 @@ struct IntegerPlan {
             isConstant = true
             return false
         }
-        isOverflowing = high.subtractingReportingOverflow(low).overflow
-        if isOverflowing { return true }
+        if high.subtractingReportingOverflow(low).overflow { return true }
         var before = first
+        var exact = ExactDivision(by: 1)
         for value in values {
             let step = Int64(bitPattern: value &- before).magnitude
             before = value
-            if step == divisor || step == 0 { continue }
+            if step == divisor || step == 0 || (divisor > 1 && exact.divides(step)) { continue }
             divisor = Self.greatestCommonDivisor(divisor, step)
             if divisor == 1 { return true }
+            exact = ExactDivision(by: divisor)
         }
         self.divisor = divisor
         origin = first
-        for index in values.indices {
-            values[index] = UInt64(bitPattern: Int64(bitPattern: values[index] &- first) / Int64(divisor))
-        }
+        for index in values.indices { values[index] = exact.quotient(values[index] &- first) }
         return true
     }
 
@@ -229,5 +227,35 @@ struct IntegerPlan {
             }
         }
         isConstant = residuals.allSatisfy { $0 == residuals[0] }
+    }
+}
+
+/// Division where nothing is left over, by a multiplication: 64-bit division takes up to a hundred steps.
+///
+/// A divisor is an odd number times a power of two; an odd number has an inverse among the numbers of 64 bits, and what
+/// it divides, times that, is the quotient (Warren, "Hacker's Delight", sections 10-16 and 10-17).
+private struct ExactDivision {
+    private let shift: UInt64
+    private let inverse: UInt64
+    private let limit: UInt64
+
+    init(by divisor: UInt64) {
+        shift = UInt64(divisor.trailingZeroBitCount)
+        let odd = divisor >> shift
+        limit = .max / odd
+        // Right in the lowest three bits; each step doubles how many are.
+        var inverse = odd
+        for _ in 0..<5 { inverse = inverse &* (2 &- odd &* inverse) }
+        self.inverse = inverse
+    }
+
+    /// Whether nothing is left over.
+    func divides(_ number: UInt64) -> Bool {
+        number & (1 &<< shift &- 1) == 0 && (number &>> shift) &* inverse <= limit
+    }
+
+    /// The quotient of a signed multiple, as a word.
+    func quotient(_ word: UInt64) -> UInt64 {
+        UInt64(bitPattern: Int64(bitPattern: word) &>> Int64(shift)) &* inverse
     }
 }

@@ -29,6 +29,8 @@ enum LineFit {
         var rows: Range<Int>
         var line: Line
         var cost: Double
+        /// The mean distance from the line.
+        var spread: UInt64
         /// Whether what is left jumps from row to row as white noise does: by the root of 2 times its size. Steps and
         /// bends make it larger than its jumps.
         var isNoise: Bool
@@ -55,10 +57,16 @@ enum LineFit {
             }
             done.append(whole)
         }
-        var index = 1
+        var index = done.count > 2 ? 1 : done.count
         while index < done.count {
-            let joined = stretch(values.span, done[index - 1].rows.lowerBound..<done[index].rows.upperBound)
-            if joined.cost < done[index - 1].cost + done[index].cost + lineBitCount {
+            let (left, right) = (done[index - 1], done[index])
+            let gap = (right.line.value(0) &- left.line.value(left.rows.count)).magnitude
+            if gap > 16 &* (left.spread &+ right.spread &+ 1) {
+                index += 1
+                continue
+            }
+            let joined = stretch(values.span, left.rows.lowerBound..<right.rows.upperBound)
+            if joined.cost < left.cost + right.cost + lineBitCount {
                 done[index - 1] = joined
                 done.remove(at: index)
             } else {
@@ -111,6 +119,7 @@ enum LineFit {
         return Stretch(
             rows: rows, line: line,
             cost: ResidualCost.bits(total &* 2, count) * Double(rows.count) / Double(count),
+            spread: total / UInt64(count),
             isNoise: jumps > total &+ total / 8)
     }
 

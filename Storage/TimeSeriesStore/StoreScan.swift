@@ -156,7 +156,8 @@ extension TimeSeriesStore {
                 return .failure(FrameError(.databaseNotFound, "database not found: \(name)"))
             }
             guard let number = entry.policy(policy)?.number else {
-                return .failure(FrameError(.policyNotFound, "retention policy not found: \(policy ?? entry.defaultPolicy)"))
+                return .failure(
+                    FrameError(.policyNotFound, "retention policy not found: \(policy ?? entry.defaultPolicy)"))
             }
             var segments: [(number: UInt64, file: SegmentFile)] = []
             var memory: [StoreSnapshot.Source] = []
