@@ -29,9 +29,11 @@ struct FieldExpansion {
         switch field.expression {
         case .wildcard(let type):
             let tags = type == "field" ? [] : types.tagKeys.filter { !groupTags.contains($0) }
-            for name in ((type == "tag" ? [] : Array(types.kinds.keys)) + tags).sorted() {
-                fields.append((name, .reference(name, type: nil)))
-            }
+            var columns = type == "tag" ? [] : types.kinds.keys.map { ($0, Expression.reference($0, type: nil)) }
+            columns += tags.map { ($0, .reference($0, type: types.kinds[$0] == nil ? nil : "tag")) }
+            // A field stands before the tag of its name.
+            let order = columns.enumerated().sorted { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }
+            fields += order.map { (name: $0.element.0, expression: $0.element.1) }
         case .regex(let pattern):
             let names = Array(types.kinds.keys) + types.tagKeys
             for name in Set(names).sorted() where pattern.matches(name) {

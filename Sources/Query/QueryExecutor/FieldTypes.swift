@@ -32,6 +32,8 @@ struct FieldTypes: Sendable {
     private func cast(_ name: String, _ type: String) -> Expression {
         let plain = Expression.reference(name, type: nil)
         guard let kind = kinds[name] else { return type == "tag" ? plain : .wildcard(nil) }
+        // A tag of a field's name is asked for as what it is.
+        if type == "tag", tagKeys.contains(name) { return .reference(name, type: type) }
         if type == "field" || type == kind.name { return plain }
         let numbers = ["float", "integer", "unsigned"]
         return numbers.contains(type) && numbers.contains(kind.name) ? .reference(name, type: type) : .wildcard(nil)

@@ -39,6 +39,7 @@ struct RawRows: Sendable {
         for field in plan.fields { shown.formUnion(Condition.names(field.expression).compactMap { places[$0] }) }
         self.shown = shown.sorted()
         sources = plan.fields.map { field in
+            if case .reference(let name, "tag"?) = field.expression { return .tag(name) }
             guard case .reference(let name, nil) = field.expression else { return .computed(field.expression) }
             return places[name].map { .column($0) } ?? .tag(name)
         }
