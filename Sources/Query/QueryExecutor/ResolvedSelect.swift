@@ -34,12 +34,13 @@ struct ResolvedSelect: Sendable {
     /// What this question tells one around it.
     var output: FieldTypes {
         get throws {
-            var kinds: [String: FieldKind] = [:]
+            var types = FieldTypes(kinds: [:], tagKeys: Set(groupTags))
             for field in fields {
                 guard let type = try schema.check(field.expression) else { continue }
-                kinds[field.name] = FieldKind.allCases.first { $0.name == type } ?? .string
+                types.kinds[field.name] = FieldKind.allCases.first { $0.name == type } ?? .string
+                if type == "tag" { types.tagColumns.insert(field.name) }
             }
-            return FieldTypes(kinds: kinds, tagKeys: Set(groupTags))
+            return types
         }
     }
 
@@ -161,6 +162,7 @@ extension FieldTypes {
         let ranks: [FieldKind] = [.float, .integer, .unsigned, .string, .boolean]
         kinds.merge(other.kinds) { mine, theirs in ranks.first { $0 == mine || $0 == theirs } ?? mine }
         tagKeys.formUnion(other.tagKeys)
+        tagColumns.formUnion(other.tagColumns)
     }
 
     /// The names of one source in a question over many: a field of another type than all have together is not there,
