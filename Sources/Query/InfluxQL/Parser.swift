@@ -308,8 +308,11 @@ package struct Parser {
             return .boolean(take() == .keyword("TRUE"))
         case .keyword("DISTINCT"):
             take()
+            let isApart = scanner.peek.map(Scanner.isSpace) ?? false
             if peek() == .symbol("(") { return try reference("distinct") }
-            guard case .identifier(let name) = peek() else { throw unexpected("(, identifier") }
+            guard case .identifier(let name) = peek() else {
+                throw unexpected(isApart ? "identifier" : "(, identifier")
+            }
             take()
             return .call("distinct", [.reference(name, type: nil)])
         case .parameter(let name):
@@ -338,6 +341,7 @@ package struct Parser {
     }
 
     private func bound(_ name: String) throws(ParseError) -> Expression {
+        if name.isEmpty { throw ParseError("empty bound parameter") }
         switch parameters[name] {
         case .float(let value)?: return .number(value)
         case .integer(let value)?: return .integer(value)

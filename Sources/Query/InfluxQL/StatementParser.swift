@@ -162,6 +162,8 @@ extension Parser {
         var options = ShowOptions()
         if take(keyword: "KEYS") {
             try showTail(&options)
+            // They are read and mean nothing, as in InfluxDB.
+            _ = try limits("SLIMIT", "SOFFSET")
             return .showTagKeys(options)
         }
         if take(keyword: "KEY") { return try requiredCardinality(of: .tagKeys) }

@@ -10,6 +10,7 @@ struct CallCheck {
     let limit: Int
 
     func check(_ function: String, _ arguments: [Expression]) throws {
+        if function.hasPrefix("holt_winters") { try holtWinters(function, arguments) }
         if Functions.later.contains(function) {
             throw QueryError("not supported by this version: \(function)()")
         }
@@ -98,6 +99,22 @@ struct CallCheck {
             guard case .reference = argument else {
                 throw QueryError("only fields or tags are allowed in \(function)(), found \(argument)")
             }
+        }
+    }
+
+    private func holtWinters(_ function: String, _ arguments: [Expression]) throws {
+        try count(function, arguments, 3)
+        guard case .integer(let points) = arguments[1] else {
+            throw QueryError("expected integer argument as second arg in \(function)")
+        }
+        guard points > 0 else { throw QueryError("second arg to \(function) must be greater than 0, got \(points)") }
+        guard case .integer(let season) = arguments[2] else {
+            throw QueryError("expected integer argument as third arg in \(function)")
+        }
+        guard season >= 0 else { throw QueryError("third arg to \(function) cannot be negative, got \(season)") }
+        guard case .call = arguments[0] else { throw QueryError("must use aggregate function with \(function)") }
+        guard hasWindow || inheritsWindow else {
+            throw QueryError("\(function) aggregate requires a GROUP BY interval")
         }
     }
 

@@ -115,6 +115,8 @@ struct CallSelect {
                 current[stream] = member.values[heads[stream]]
                 for (index, column) in member.auxiliary.enumerated() {
                     let cell = column[heads[stream]]
+                    // What the row of a point lacks is filled like a point that is not there.
+                    if cell == .null, select.statement.fill == .previous { continue }
                     current[calls.count + index] = cell == .null ? beside[index] : cell
                 }
                 heads[stream] += 1

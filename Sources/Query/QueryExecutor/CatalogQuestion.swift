@@ -92,6 +92,19 @@ enum CatalogCondition {
         }
     }
 
+    /// The condition where a series that lacks a tag is not even unlike a value, as where InfluxDB counts tag values.
+    static func present(_ expression: Expression) -> Expression {
+        switch expression {
+        case .parenthesis(let inner): .parenthesis(present(inner))
+        case .binary(let op, let left, let right) where op == .and || op == .or:
+            .binary(op, present(left), present(right))
+        case .binary(.notEqual, .reference, .string("")): expression
+        case .binary(let op, .reference(let tag, let type), _) where op == .notEqual || op == .matchesNot:
+            .binary(.and, .binary(.notEqual, .reference(tag, type: type), .string("")), expression)
+        default: expression
+        }
+    }
+
     /// The measurements that SHOW MEASUREMENTS names: one without the tag never, and with it by whether any of its
     /// values is the one, so that `!=` asks that none is.
     static func names(
@@ -193,7 +206,9 @@ extension QueryEngine {
             let count = try entries(show, options) { _ in }.count
             return page(count > 0 ? [Self.counted("", [], count)] : [], show).filter { $0.rowCount > 0 }
         }
-        let parts = try entries(show, options) { try counts(question, $0) }.flatMap { $0 }
+        var counted = show
+        if question.subject == .tagValues { counted.condition = show.condition.map(CatalogCondition.present) }
+        let parts = try entries(counted, options) { try counts(question, $0) }.flatMap { $0 }
         return page(parts, show).filter { $0.rowCount > 0 }
     }
 

@@ -19,6 +19,9 @@ extension QueryEngine {
             if !database.isEmpty, store.database(database) == nil { return [] }
             var names = try measurements(database, options).filter { with == nil || Self.matches($0, with) }
             if let condition = show.condition {
+                guard !Condition.names(condition).contains("time") else {
+                    throw QueryError("SHOW MEASUREMENTS doesn't support time in WHERE clause")
+                }
                 let admitted = try measurements(database, names, where: condition)
                 names = names.filter(admitted.contains)
             }

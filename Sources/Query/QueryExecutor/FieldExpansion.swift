@@ -7,6 +7,7 @@ struct FieldExpansion {
     private let types: FieldTypes
     private let groupTags: Set<String>
     private let hasTarget: Bool
+    private let hasWildGroups: Bool
     private var fields: [(name: String, expression: Expression)] = []
     /// The fields whose name was given by AS.
     private var aliased: Set<Int> = []
@@ -15,25 +16,38 @@ struct FieldExpansion {
     static func fields(
         of select: SelectStatement, types: FieldTypes, groupTags: [String]
     ) throws -> [(name: String, expression: Expression)] {
-        var expansion = FieldExpansion(types: types, groupTags: Set(groupTags), hasTarget: select.target != nil)
+        var expansion = FieldExpansion(
+            types: types, groupTags: Set(groupTags), hasTarget: select.target != nil,
+            hasWildGroups: select.dimensions.contains { dimension in
+                switch dimension {
+                case .wildcard, .regex: true
+                default: false
+                }
+            })
         for field in select.fields { try expansion.add(field) }
         expansion.giveNames()
         return expansion.fields
     }
 
-    private init(types: FieldTypes, groupTags: Set<String>, hasTarget: Bool) {
-        (self.types, self.groupTags, self.hasTarget) = (types, groupTags, hasTarget)
+    /// The tags that a wildcard or a pattern may stand for: none where GROUP BY itself has one.
+    private var freeTags: [String] { hasWildGroups ? [] : types.tagKeys.filter { !groupTags.contains($0) } }
+
+    private init(types: FieldTypes, groupTags: Set<String>, hasTarget: Bool, hasWildGroups: Bool) {
+        (self.types, self.groupTags) = (types, groupTags)
+        (self.hasTarget, self.hasWildGroups) = (hasTarget, hasWildGroups)
     }
 
     private mutating func add(_ field: Field) throws {
         switch field.expression {
         case .wildcard(let type):
-            let tags = type == "field" ? [] : types.tagKeys.filter { !groupTags.contains($0) }
-            for name in ((type == "tag" ? [] : Array(types.kinds.keys)) + tags).sorted() {
-                fields.append((name, .reference(name, type: nil)))
-            }
+            let tags = type == "field" ? [] : freeTags
+            var columns = type == "tag" ? [] : types.kinds.keys.map { ($0, Expression.reference($0, type: nil)) }
+            columns += tags.map { ($0, .reference($0, type: types.kinds[$0] == nil ? nil : "tag")) }
+            // A field stands before the tag of its name.
+            let order = columns.enumerated().sorted { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }
+            fields += order.map { (name: $0.element.0, expression: $0.element.1) }
         case .regex(let pattern):
-            let names = Array(types.kinds.keys) + types.tagKeys
+            let names = Array(types.kinds.keys) + freeTags
             for name in Set(names).sorted() where pattern.matches(name) {
                 fields.append((name, .reference(name, type: nil)))
             }

@@ -6,6 +6,8 @@ import Telemetry
 struct FieldTypes: Sendable {
     var kinds: [String: FieldKind]
     var tagKeys: Set<String>
+    /// The columns of subqueries that show a tag: text like another, but no field to arithmetic.
+    var tagColumns: Set<String> = []
 
     /// The expression with each cast either carried by a number or decided: a name that is not what its cast says has
     /// no value, for which a wildcard stands.
@@ -32,6 +34,8 @@ struct FieldTypes: Sendable {
     private func cast(_ name: String, _ type: String) -> Expression {
         let plain = Expression.reference(name, type: nil)
         guard let kind = kinds[name] else { return type == "tag" ? plain : .wildcard(nil) }
+        // A tag of a field's name is asked for as what it is.
+        if type == "tag", tagKeys.contains(name) { return .reference(name, type: type) }
         if type == "field" || type == kind.name { return plain }
         let numbers = ["float", "integer", "unsigned"]
         return numbers.contains(type) && numbers.contains(kind.name) ? .reference(name, type: type) : .wildcard(nil)
@@ -80,7 +84,10 @@ struct FieldTypes: Sendable {
         return op == .divide ? "float" : ranks[max(first, second)]
     }
 
-    private func type(of name: String) -> String? { kinds[name]?.name ?? (tagKeys.contains(name) ? "tag" : nil) }
+    private func type(of name: String) -> String? {
+        if tagColumns.contains(name) { return "tag" }
+        return kinds[name]?.name ?? (tagKeys.contains(name) ? "tag" : nil)
+    }
 
     /// The expression with the type of each name, as messages show it.
     private func typed(_ expression: Expression) -> Expression {

@@ -39,6 +39,7 @@ struct RawRows: Sendable {
         for field in plan.fields { shown.formUnion(Condition.names(field.expression).compactMap { places[$0] }) }
         self.shown = shown.sorted()
         sources = plan.fields.map { field in
+            if case .reference(let name, "tag"?) = field.expression { return .tag(name) }
             guard case .reference(let name, nil) = field.expression else { return .computed(field.expression) }
             return places[name].map { .column($0) } ?? .tag(name)
         }
@@ -132,6 +133,43 @@ struct RawRows: Sendable {
         }
     }
 
+    /// The place of each rank in the order of the tags that InfluxDB compares first; nil where it compares a field's
+    /// text, where a series lacks a tag, and where two have the same tags.
+    private func tagOrder(_ group: Group) -> [Int32]? {
+        let names = plan.fields.dropFirst(plan.hasDriver ? 1 : 0).flatMap { Condition.names($0.expression) }
+        let leading = Set(names).sorted().prefix { places[$0] == nil && !plan.unknown.contains($0) }
+        var columns: [FieldColumn] = []
+        for name in leading {
+            let index = sources.firstIndex { source in
+                if case .tag(let tag) = source { tag == name } else { false }
+            }
+            guard let index, case .field(let column) = group.cells[index] else { return nil }
+            columns.append(column)
+        }
+        guard !columns.isEmpty, !names.contains(where: { places[$0].map { plan.stored[$0].kind == .string } ?? false })
+        else { return nil }
+        var seen = [Bool](repeating: false, count: Int(group.ranks.max() ?? 0) + 1)
+        var firsts: [(rank: Int32, row: Int)] = []
+        for (row, rank) in group.ranks.enumerated() where !seen[Int(rank)] {
+            seen[Int(rank)] = true
+            firsts.append((rank, row))
+        }
+        guard columns.allSatisfy({ column in firsts.allSatisfy { column.isPresent($0.row) } }) else { return nil }
+        func compare(_ left: Int, _ right: Int) -> Bool? {
+            for column in columns {
+                let (first, second) = (column.textBytes(left), column.textBytes(right))
+                if !first.elementsEqual(second) { return first.lexicographicallyPrecedes(second) }
+            }
+            return nil
+        }
+        firsts.sort { compare($0.row, $1.row) ?? false }
+        let areApart = zip(firsts, firsts.dropFirst()).allSatisfy { compare($0.row, $1.row) != nil }
+        guard areApart else { return nil }
+        var order = [Int32](repeating: 0, count: seen.count)
+        for (place, first) in firsts.enumerated() { order[Int(first.rank)] = Int32(place) }
+        return order
+    }
+
     /// The rows in order, where rows of one time stand by what else InfluxDB compares.
     private func settled(_ order: [(time: Int64, row: Int32)], _ group: Group) -> [Int32] {
         let rows = order.map(\.row)
@@ -194,15 +232,19 @@ struct RawRows: Sendable {
         if plan.groupsAreSeries { return [.times(group.times)] + group.cells }
         // A descending answer is the ascending one turned round, ties included; a series has each time once.
         let hasRanks = !group.ranks.isEmpty
+        // Where the tags that are shown tell all series apart, they alone decide between rows of one time.
+        let tagRanks = hasRanks ? tagOrder(group) : nil
+        let ranks = tagRanks.map { order in group.ranks.map { order[Int($0)] } } ?? group.ranks
         var order = group.times.indices.map { row in
-            (time: group.times[row], rank: hasRanks ? group.ranks[row] : 0, row: Int32(row))
+            (time: group.times[row], rank: hasRanks ? ranks[row] : 0, row: Int32(row))
         }
         if isDescending {
             order.sort { ($0.time, $0.rank, $0.row) > ($1.time, $1.rank, $1.row) }
         } else {
             order.sort { ($0.time, $0.rank, $0.row) < ($1.time, $1.rank, $1.row) }
         }
-        let rows = settled(order.map { (time: $0.time, row: $0.row) }, group)
+        let rows =
+            tagRanks == nil ? settled(order.map { (time: $0.time, row: $0.row) }, group) : order.map(\.row)
         return [.times(order.map(\.time))]
             + group.cells.map { cells in
                 switch cells {

@@ -34,12 +34,13 @@ struct ResolvedSelect: Sendable {
     /// What this question tells one around it.
     var output: FieldTypes {
         get throws {
-            var kinds: [String: FieldKind] = [:]
+            var types = FieldTypes(kinds: [:], tagKeys: Set(groupTags))
             for field in fields {
                 guard let type = try schema.check(field.expression) else { continue }
-                kinds[field.name] = FieldKind.allCases.first { $0.name == type } ?? .string
+                types.kinds[field.name] = FieldKind.allCases.first { $0.name == type } ?? .string
+                if type == "tag" { types.tagColumns.insert(field.name) }
             }
-            return FieldTypes(kinds: kinds, tagKeys: Set(groupTags))
+            return types
         }
     }
 
@@ -111,9 +112,17 @@ extension SelectRun {
         return result
     }
 
-    private static func window(_ arguments: [Expression], zone: LocalZone?) throws -> WindowRule {
+    /// How much later windows begin: a duration, or `now()`, so that one begins now.
+    private func offset(_ argument: Expression, _ interval: Int64) -> Int64 {
+        switch argument {
+        case .duration(let offset): offset
+        case .call("now", _) where interval > 0: Timestamp.floorDivide(now, interval).remainder
+        default: 0
+        }
+    }
+
+    private func window(_ arguments: [Expression], zone: LocalZone?) throws -> WindowRule {
         var rule = WindowRule()
-        if arguments.count > 1 { rule.offset = try Condition.time(arguments[1], now: 0) }
         var months: Int64 = 0
         switch arguments.first {
         case .duration(let interval)? where interval >= 0: rule.interval = interval
@@ -123,6 +132,7 @@ extension SelectRun {
             rule.interval = count * 28 * 86_400 * Timestamp.second
         default: throw QueryError("time dimension must have duration argument")
         }
+        if arguments.count > 1 { rule.offset = offset(arguments[1], rule.interval) }
         if rule.interval > 0, months > 0 || zone != nil {
             rule.calendar = CalendarWindows(
                 months: months, interval: rule.interval, offset: rule.offset, zone: zone ?? .utc)
@@ -135,7 +145,7 @@ extension SelectRun {
         for dimension in select.dimensions {
             switch dimension {
             case .call("time", let arguments):
-                result.window = try Self.window(arguments, zone: LocalZone(select.timeZone))
+                result.window = try window(arguments, zone: LocalZone(select.timeZone))
             case .reference(let name, _): names.insert(name)
             case .wildcard: names.formUnion(result.schema.tagKeys)
             case .regex(let pattern): names.formUnion(result.schema.tagKeys.filter { pattern.matches($0) })
@@ -152,6 +162,7 @@ extension FieldTypes {
         let ranks: [FieldKind] = [.float, .integer, .unsigned, .string, .boolean]
         kinds.merge(other.kinds) { mine, theirs in ranks.first { $0 == mine || $0 == theirs } ?? mine }
         tagKeys.formUnion(other.tagKeys)
+        tagColumns.formUnion(other.tagColumns)
     }
 
     /// The names of one source in a question over many: a field of another type than all have together is not there,

@@ -8,6 +8,7 @@ enum SelectCheck {
     static func check(_ select: SelectStatement, inheritsWindow: Bool = false, isSubquery: Bool = false) throws {
         let expressions = select.fields.map(\.expression).filter { $0 != .reference("time", type: nil) }
         guard !expressions.isEmpty else { throw QueryError("at least 1 non-time field must be queried") }
+        try checkDimensions(select.dimensions)
         let hasWindow = select.dimensions.contains(where: isTime)
         let callCheck = CallCheck(hasWindow: hasWindow, inheritsWindow: inheritsWindow, limit: select.limit)
         for expression in expressions {
@@ -34,14 +35,13 @@ enum SelectCheck {
             throw QueryError("aggregate function distinct() cannot be combined with other functions or fields")
         }
         if hasPlain, !calls.isEmpty {
-            guard names.allSatisfy(Functions.isSelector) else {
+            guard names.allSatisfy(Functions.isSelector), !calls.contains(where: isWild) else {
                 throw QueryError("mixing aggregate and non-aggregate queries is not supported")
             }
             guard distinctCount == 1 else {
                 throw QueryError("mixing multiple selector functions with tags or fields is not supported")
             }
         }
-        try checkDimensions(select.dimensions)
     }
 
     /// The names outside of calls of other functions than those of one row.
@@ -66,6 +66,15 @@ enum SelectCheck {
         }
     }
 
+    /// Whether the first argument of a call stands for many fields.
+    private static func isWild(_ call: Expression) -> Bool {
+        guard case .call(_, let arguments) = call else { return false }
+        switch arguments.first {
+        case .wildcard?, .regex?: return true
+        default: return false
+        }
+    }
+
     static func isTime(_ dimension: Expression) -> Bool {
         if case .call("time", _) = dimension { return true }
         return false
@@ -73,12 +82,37 @@ enum SelectCheck {
 
     private static func checkDimensions(_ dimensions: [Expression]) throws {
         var hasTime = false
-        for case .call("time", let arguments) in dimensions {
-            guard !hasTime else { throw QueryError("multiple time dimensions not allowed") }
-            hasTime = true
-            guard (1...2).contains(arguments.count) else {
-                throw QueryError("time dimension expected 1 or 2 arguments")
+        for dimension in dimensions {
+            switch dimension {
+            case .reference("time", _): throw QueryError("time() is a function and expects at least one argument")
+            case .reference, .wildcard, .regex: continue
+            case .call("time", let arguments):
+                guard !hasTime else { throw QueryError("multiple time dimensions not allowed") }
+                hasTime = true
+                try checkWindow(arguments)
+            case .call: throw QueryError("only time() calls allowed in dimensions")
+            default: throw QueryError("only time and tag dimensions allowed")
             }
+        }
+    }
+
+    private static func checkWindow(_ arguments: [Expression]) throws {
+        guard (1...2).contains(arguments.count) else {
+            throw QueryError("time dimension expected 1 or 2 arguments")
+        }
+        switch arguments[0] {
+        case .duration, .months: break
+        default: throw QueryError("time dimension must have duration argument")
+        }
+        guard arguments.count == 2 else { return }
+        switch arguments[1] {
+        case .duration: break
+        case .call("now", let inner):
+            guard inner.isEmpty else {
+                throw QueryError("time dimension offset now() function requires no arguments")
+            }
+        case .call: throw QueryError("time dimension offset function must be now()")
+        default: throw QueryError("time dimension offset must be duration or now()")
         }
     }
 
@@ -98,7 +132,8 @@ enum SelectCheck {
 
     private static func hasVariable(_ expression: Expression) -> Bool {
         switch expression {
-        case .reference, .call, .wildcard, .regex: true
+        case .call(let name, let arguments): !Functions.math.contains(name) || arguments.contains(where: hasVariable)
+        case .reference, .wildcard, .regex: true
         case .binary(_, let left, let right): hasVariable(left) || hasVariable(right)
         case .parenthesis(let inner): hasVariable(inner)
         default: false

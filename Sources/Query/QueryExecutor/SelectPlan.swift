@@ -49,7 +49,9 @@ struct SelectPlan: Sendable {
         var names: Set<String> = []
         for field in fields { names.formUnion(Condition.names(field.expression)) }
         for conjunct in condition.onRows { names.formUnion(Condition.names(conjunct)) }
-        return names.subtracting(stored.map(\.name))
+        names.subtract(stored.map(\.name))
+        for case .reference(let name, "tag"?) in fields.map(\.expression) { names.insert(name) }
+        return names
     }
 }
 

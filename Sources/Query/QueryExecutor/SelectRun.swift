@@ -38,7 +38,8 @@ struct SelectRun: Sendable {
     }
 
     /// Rows, or aggregates that fold columns.
-    func plain(_ select: ResolvedSelect) throws -> [ResultSeries] {
+    func plain(_ written: ResolvedSelect) throws -> [ResultSeries] {
+        let select = try CastSelect.rewritten(written) ?? written
         var result: [ResultSeries] = []
         for (name, parts) in try parts(of: select) {
             if parts.count == 1, case .store(let database, let policy) = parts[0] {

@@ -111,5 +111,51 @@ extension Question {
         Question("SELECT max(mean(v)) FROM m", ["error: expected field argument in max()"]),
         Question(
             "SELECT percentile(v) FROM m", ["error: invalid number of arguments for percentile, expected 2, got 1"]),
+        Question("SELECT count(v) FROM m GROUP BY now()", ["error: only time() calls allowed in dimensions"]),
+        Question("SELECT v FROM m GROUP BY time(5m, 30s, 1ms)", ["error: time dimension expected 1 or 2 arguments"]),
+        Question("SELECT v FROM m GROUP BY time(5m), time(1m)", ["error: multiple time dimensions not allowed"]),
+        Question(
+            "SELECT v FROM m GROUP BY time(5m, now(1m))",
+            ["error: time dimension offset now() function requires no arguments"]),
+        Question(
+            "SELECT v FROM m GROUP BY time(5m, 'unexpected')",
+            ["error: time dimension offset must be duration or now()"]),
+        Question(
+            "SELECT count(v) FROM m GROUP BY time(1s, b)", ["error: time dimension offset must be duration or now()"]),
+        Question(
+            "SELECT count(v) FROM m GROUP BY time(2m, foo())", ["error: time dimension offset function must be now()"]),
+        Question(
+            "SELECT count(v) FROM m GROUP BY time", ["error: time() is a function and expects at least one argument"]),
+        Question("SELECT count(v) FROM m GROUP BY time(h)", ["error: time dimension must have duration argument"]),
+        Question("SELECT count(v) FROM m GROUP BY 3", ["error: only time and tag dimensions allowed"]),
+        Question("SELECT max(*), h FROM m", ["error: mixing aggregate and non-aggregate queries is not supported"]),
+        Question("SELECT max(/v/), h FROM m", ["error: mixing aggregate and non-aggregate queries is not supported"]),
+        Question("SELECT sin(1.3) FROM m", ["error: field must contain at least one variable"]),
+        Question(
+            "SELECT distinct FROM m", ["error: error parsing query: found FROM, expected identifier at line 1, char 17"]
+        ),
+        Question(
+            "SELECT holt_winters(mean(v)) FROM m",
+            ["error: invalid number of arguments for holt_winters, expected 3, got 1"]),
+        Question(
+            "SELECT holt_winters(mean(v), 0, 2) FROM m GROUP BY time(1m)",
+            ["error: second arg to holt_winters must be greater than 0, got 0"]),
+        Question(
+            "SELECT holt_winters(mean(v), false, 2) FROM m GROUP BY time(1m)",
+            ["error: expected integer argument as second arg in holt_winters"]),
+        Question(
+            "SELECT holt_winters(mean(v), 2, 'x') FROM m GROUP BY time(1m)",
+            ["error: expected integer argument as third arg in holt_winters"]),
+        Question(
+            "SELECT holt_winters(mean(v), 2, -1) FROM m GROUP BY time(1m)",
+            ["error: third arg to holt_winters cannot be negative, got -1"]),
+        Question(
+            "SELECT holt_winters(v, 2, 1) FROM m GROUP BY time(1m)",
+            ["error: must use aggregate function with holt_winters"]),
+        Question(
+            "SELECT holt_winters(mean(v), 2, 1) FROM m", ["error: holt_winters aggregate requires a GROUP BY interval"]),
+        Question(
+            "SELECT min(mean) FROM (SELECT mean(v) FROM m GROUP BY time)",
+            ["error: time() is a function and expects at least one argument"]),
     ]
 }

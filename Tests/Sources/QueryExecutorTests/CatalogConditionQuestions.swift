@@ -127,5 +127,10 @@ extension Question {
         Question(
             "SHOW MEASUREMENT",
             ["error: error parsing query: found EOF, expected EXACT, CARDINALITY at line 1, char 18"]),
+        Question("SHOW TAG VALUES CARDINALITY WITH KEY = h WHERE r !~ /a/", ["m count: 1"]),
+        Question("SHOW TAG VALUES CARDINALITY WITH KEY = h WHERE r != 'a'", ["m count: 1"]),
+        Question(
+            "SHOW TAG KEYS SLIMIT 1 SOFFSET 1", ["m tagKey: 'h'; 'r'", "n tagKey: 'z'", "odd name tagKey: 'odd, tag'"]),
+        Question("SHOW TAG VALUES WITH KEY = h WHERE r !~ /a/", ["m key,value: 'h','h2'; 'h','h3'"]),
     ]
 }

@@ -49,6 +49,9 @@ struct QueryExecutorTests {
     @Test("several sources show the columns of all", arguments: Placement.allCases)
     func unions(_ placement: Placement) async throws { try await check(Question.unions, placement) }
 
+    @Test("aggregates of fields that are cast", arguments: Placement.allCases)
+    func castAggregates(_ placement: Placement) async throws { try await check(Question.castAggregates, placement) }
+
     @Test("SHOW", arguments: Placement.allCases)
     func shows(_ placement: Placement) async throws { try await check(Question.shows, placement) }
 

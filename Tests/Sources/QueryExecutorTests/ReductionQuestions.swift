@@ -161,5 +161,27 @@ extension Question {
         Question(
             "SELECT elapsed(v, 1s) FROM m WHERE h = 'h1' ORDER BY time DESC",
             ["m time,elapsed: 480s,-60; 420s,-60; 360s,-60; 180s,-180; 120s,-60; 60s,-60; 0s,-60"]),
+        Question(
+            "SELECT bottom(v, 1), s FROM m WHERE h = 'h1' AND time >= 0s AND time < 500s GROUP BY time(2m) fill(previous)",
+            ["m time,bottom,s: 0s,1.5,'x'; 180s,3.75,'x'; 420s,-2,'x'; 480s,2.75,'x'"]),
+        Question(
+            "SELECT top(v, r, 1) FROM m WHERE time >= 0s AND time < 900s GROUP BY time(3m) fill(7)",
+            ["m time,top,r: 65s,5.5,'a'; 275s,4,'b'; 455s,7,'b'; 700s,100.5,7"]),
+        Question(
+            "SELECT top(v, 1), s FROM m WHERE h = 'h1' AND time >= 0s AND time < 500s GROUP BY time(2m) fill(7)",
+            ["m time,top,s: 60s,2.25,7; 120s,4,''; 360s,6.5,'xy'; 480s,2.75,7"]),
+        Question(
+            "SELECT max(v), v FROM m WHERE h = 'h1' AND time >= 0s AND time < 500s GROUP BY time(1m) fill(linear)",
+            [
+                "m time,max,v: 0s,1.5,1.5; 60s,2.25,2.25; 120s,4,4; 180s,3.75,3.75; 240s,4.66666666667,null; 300s,5.58333333333,null; 360s,6.5,6.5; 420s,-2,-2; 480s,2.75,2.75"
+            ]),
+        Question(
+            "SELECT max(v), i FROM m WHERE h = 'h1' AND time >= 0s AND time < 500s GROUP BY time(1m) fill(3)",
+            [
+                "m time,max,i: 0s,1.5,0; 60s,2.25,1; 120s,4,2; 180s,3.75,3; 240s,3,3; 300s,3,3; 360s,6.5,2; 420s,-2,3; 480s,2.75,0"
+            ]),
+        Question(
+            "SELECT count(v) FROM m WHERE time >= 0s AND time < 500s GROUP BY time(1m, -30s)",
+            ["m time,count: -30s,2; 30s,2; 90s,2; 150s,2; 210s,0; 270s,1; 330s,1; 390s,1; 450s,2"]),
     ]
 }

@@ -310,5 +310,8 @@ extension Question {
         Question(
             "SELECT x FROM (SELECT v AS x FROM m) WHERE h = 'h1' GROUP BY h",
             ["m{h=h1} time,x: 0s,1.5; 60s,2.25; 120s,4; 180s,3.75; 360s,6.5; 420s,-2; 480s,2.75; 540s,8.25"]),
+        Question(
+            "SELECT c * 2 FROM (SELECT h AS c, v FROM m)",
+            ["error: type error: c::tag * 2: incompatible types: tag and integer"]),
     ]
 }

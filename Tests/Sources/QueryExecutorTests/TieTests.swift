@@ -35,3 +35,21 @@ struct TieTests {
         #expect(engine.answer(question.text) == question.answer, "\(question.text)")
     }
 }
+
+@Suite("A field and a tag of one name")
+struct NameTests {
+    @Test("both are shown, the field first, as in InfluxDB 1.8's own test TestServer_Query_AggregateSelectors")
+    func both() async throws {
+        let engine = try await TestEngine(points: [
+            Point(
+                "network", [("core", "1"), ("host", "server01")], [("core", .integer(2)), ("rx", .integer(10))],
+                seconds: 0),
+            Point(
+                "network", [("core", "2"), ("host", "server02")], [("core", .integer(3)), ("rx", .integer(40))],
+                seconds: 10),
+        ])
+        #expect(
+            engine.answer("SELECT * FROM network")
+                == ["network time,core,core_1,host,rx: 0s,2,'1','server01',10; 10s,3,'2','server02',40"])
+    }
+}

@@ -212,5 +212,17 @@ extension Question {
                 "m{h=h1} time,last,last_1: 0s,true,4; 180s,false,3.75; 360s,true,2.75; 540s,false,8.25",
                 "m{h=h2} time,last,last_1: 0s,7,-1.25; 180s,7,4; 360s,7,7; 540s,7,7",
             ]),
+        Question(
+            "SELECT /v|h/ FROM m GROUP BY /r/ LIMIT 1",
+            ["m{r=} time,v: -120s,-4.75", "m{r=a} time,v: 0s,1.5", "m{r=b} time,v: 5s,4.5"]),
+        Question(
+            "SELECT /v|h|r/ FROM m GROUP BY r LIMIT 1",
+            ["m{r=} time,h,v: -120s,'h3',-4.75", "m{r=a} time,h,v: 0s,'h1',1.5", "m{r=b} time,h,v: 5s,'h2',4.5"]),
+        Question(
+            "SELECT * FROM m GROUP BY /r/ LIMIT 1",
+            [
+                "m{r=} time,b,i,s,v: -120s,null,null,null,-4.75", "m{r=a} time,b,i,s,v: 0s,null,0,'x',1.5",
+                "m{r=b} time,b,i,s,v: 5s,null,10,null,4.5",
+            ]),
     ]
 }
