@@ -180,6 +180,11 @@ let package = Package(
         program(
             "v2g", ["Telemetry", "CMosquitto", argumentParser, nioCore, nioPosix, nioHTTP1, nioWebSocket, unixSignals]),
 
+        // Measures what the codecs make of a file of line protocol.
+        .executableTarget(
+            name: "bench-codecs", dependencies: ["Bytes", "Codecs", "FileIO", "LineProtocol", "Segments", "Telemetry"],
+            path: "bench/codecs", swiftSettings: strict),
+
         // Tests
         tests("TelemetryTests", in: "Sources", ["Telemetry"]),
         tests("CompressionTests", in: "Sources", ["Compression"]),
