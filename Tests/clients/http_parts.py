@@ -68,6 +68,9 @@ def connections(bin_dir):
     asked = head("POST", "/write?db=telemetry", "Content-Length: 7\r\nExpect: 100-continue\r\n")
     check("Expect: 100-continue gets its answer before the body", exchange(e, asked, 1) == [100])
     check("... and the write its own", exchange(e, asked + b"m f=1 1", 2) == [100, 204])
+    for path in ("/write", "/query"):
+        status, headers, _ = e.request("OPTIONS", path, None, {"Origin": "http://page"})
+        check(f"OPTIONS {path} lets a page of another origin in", (status, headers["Access-Control-Allow-Origin"]) == (204, "http://page"))
     for option in ("--http", "--ocpp", "--grpc"):
         rest = [word for name in ("--http", "--ocpp", "--grpc", "--mqtt") if name != option for word in (name, "off")]
         other = subprocess.run([e.program, "--data", e.data + option, option, f"127.0.0.1:{e.ports['HTTP']}", *rest],

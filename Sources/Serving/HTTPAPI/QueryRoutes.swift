@@ -16,6 +16,9 @@ struct QueryRoutes: Sendable {
     let parts: HTTPAPI.Parts
 
     func add(to router: Router<BasicRequestContext>) {
+        for path in ["/query", "/write", "/ping"] {
+            router.on(RouterPath(path), method: .options) { _, _ in Response(status: .noContent) }
+        }
         router.get("/query") { request, _ in try await answer(request, form: nil) }
         router.post("/query") { request, _ in
             let body = try await request.body.collect(upTo: Self.formByteLimit)
@@ -63,8 +66,7 @@ struct QueryRoutes: Sendable {
                 ? max(1, Int(parameters["chunk_size"] ?? "") ?? Self.defaultChunkRowCount) : nil)
         let wantsGzip = request.headers[.acceptEncoding]?.contains("gzip") ?? false
         do {
-            let documents = try await documents(text, options, shape)
-            return response(documents, shape, wantsGzip: wantsGzip)
+            return response(try await results(text, options), shape, wantsGzip: wantsGzip)
         } catch let error as QuerySyntaxError {
             return .failure(.badRequest, error.description, isPretty: isPretty)
         }
@@ -79,34 +81,44 @@ struct QueryRoutes: Sendable {
         return parts.status.current == .ready
     }
 
-    private func documents(_ text: String, _ options: QueryOptions, _ shape: AnswerShape) async throws -> [[UInt8]] {
+    private func results(_ text: String, _ options: QueryOptions) async throws -> [StatementResult] {
         let parts = parts
         let flag = CancellationFlag()
         return try await withTaskCancellationHandler {
             try await BlockingWork.run {
-                var collector = ResultCollector(shape: shape)
+                var results: [StatementResult] = []
                 try parts.queries.execute(text, options: options, isCancelled: { flag.isSet }) { result in
                     parts.counters.noteQuery(isError: result.error != nil)
-                    collector.add(result)
+                    results.append(result)
                 }
-                return collector.finish()
+                return results
             }
         } onCancel: {
             flag.set()
         }
     }
 
-    private func response(_ documents: [[UInt8]], _ shape: AnswerShape, wantsGzip: Bool) -> Response {
+    private func response(_ results: [StatementResult], _ shape: AnswerShape, wantsGzip: Bool) -> Response {
         var headers: HTTPFields = [.contentType: shape.isCSV ? "text/csv" : "application/json"]
-        if shape.chunkRowCount != nil {
+        if let size = shape.chunkRowCount, !shape.isCSV {
+            // Each chunk is written as text when the client has taken the one before.
             return Response(
                 status: .ok, headers: headers,
                 body: ResponseBody { writer in
-                    for document in documents { try await writer.write(ByteBuffer(bytes: document)) }
+                    for chunk in AnswerChunk.all(results, rowCount: size) {
+                        try await writer.write(ByteBuffer(bytes: chunk.document(shape)))
+                    }
                     try await writer.finish(nil)
                 })
         }
-        var body = documents.count == 1 ? documents[0] : Array(documents.joined())
+        var body: [UInt8]
+        if shape.isCSV {
+            var csv = CSVResultEncoder(format: shape.format)
+            for result in results { csv.append(result) }
+            body = csv.bytes
+        } else {
+            body = JSONResultEncoder.document(results, format: shape.format, isPretty: shape.isPretty)
+        }
         if wantsGzip, let smaller = Gzip.deflate(body) {
             headers[.contentEncoding] = "gzip"
             body = smaller
@@ -131,49 +143,36 @@ private final class CancellationFlag: Sendable {
     func set() { value.withLock { $0 = true } }
 }
 
-/// Gathers results into the documents of an answer: one, or one a chunk of rows.
-struct ResultCollector {
-    private let shape: AnswerShape
-    private var results: [StatementResult] = []
-    private var documents: [[UInt8]] = []
-    private var csv: CSVResultEncoder
+/// One document of a chunked answer: some rows of one series, or a statement without any.
+private struct AnswerChunk: Sendable {
+    var result: StatementResult
+    var series: ResultSeries?
+    var rows = 0..<0
+    var isPartial = false
+    var isSeriesPartial = false
 
-    init(shape: AnswerShape) {
-        self.shape = shape
-        csv = CSVResultEncoder(format: shape.format)
-    }
-
-    mutating func add(_ result: StatementResult) {
-        if shape.isCSV {
-            csv.append(result)
-        } else if let size = shape.chunkRowCount, result.error == nil, !result.series.isEmpty {
-            chunk(result, size)
-        } else if shape.chunkRowCount != nil {
-            documents.append(JSONResultEncoder.document([result], format: shape.format, isPretty: shape.isPretty))
-        } else {
-            results.append(result)
+    /// The chunks of all results, each with at most `rowCount` rows.
+    static func all(_ results: [StatementResult], rowCount: Int) -> [AnswerChunk] {
+        results.flatMap { result -> [AnswerChunk] in
+            if result.error != nil || result.series.isEmpty { return [AnswerChunk(result: result)] }
+            return result.series.enumerated().flatMap { place, series in
+                stride(from: 0, to: max(1, series.rowCount), by: rowCount).map { from in
+                    let end = min(series.rowCount, from + rowCount)
+                    let isSeriesPartial = end < series.rowCount
+                    return AnswerChunk(
+                        result: result, series: series, rows: from..<end,
+                        isPartial: isSeriesPartial || place < result.series.count - 1, isSeriesPartial: isSeriesPartial)
+                }
+            }
         }
     }
 
-    mutating func finish() -> [[UInt8]] {
-        if shape.isCSV { return [csv.bytes] }
-        if shape.chunkRowCount != nil { return documents }
-        return [JSONResultEncoder.document(results, format: shape.format, isPretty: shape.isPretty)]
-    }
-
-    private mutating func chunk(_ result: StatementResult, _ size: Int) {
-        for (place, series) in result.series.enumerated() {
-            var from = 0
-            repeat {
-                let end = min(series.rowCount, from + size)
-                let isSeriesPartial = end < series.rowCount
-                documents.append(
-                    JSONResultEncoder.document(
-                        result, series, rows: from..<end,
-                        isPartial: isSeriesPartial || place < result.series.count - 1,
-                        isSeriesPartial: isSeriesPartial, format: shape.format, isPretty: shape.isPretty))
-                from = end
-            } while from < series.rowCount
+    func document(_ shape: AnswerShape) -> [UInt8] {
+        guard let series else {
+            return JSONResultEncoder.document([result], format: shape.format, isPretty: shape.isPretty)
         }
+        return JSONResultEncoder.document(
+            result, series, rows: rows, isPartial: isPartial, isSeriesPartial: isSeriesPartial, format: shape.format,
+            isPretty: shape.isPretty)
     }
 }

@@ -21,6 +21,16 @@ enum ServerHeaders {
         let id = request[givenRequestID] ?? request[requestID] ?? newID()
         fields[requestID] = id
         fields[givenRequestID] = id
+        if let origin = request[.origin] { allow(origin, in: &fields) }
+    }
+
+    /// What a page of another origin may do: all that a client may.
+    private static func allow(_ origin: String, in fields: inout HTTPFields) {
+        fields[.accessControlAllowOrigin] = origin
+        fields[.accessControlAllowMethods] = "DELETE, GET, OPTIONS, POST, PUT"
+        fields[.accessControlAllowHeaders] =
+            "Accept, Accept-Encoding, Authorization, Content-Length, Content-Type, X-CSRF-Token, X-HTTP-Method-Override"
+        fields[.accessControlExposeHeaders] = "Date, X-InfluxDB-Version, X-InfluxDB-Build"
     }
 
     private static func newID() -> String {
