@@ -77,9 +77,16 @@ package final class SegmentFile: Sendable {
             let chosen = Self.intersection(group.series, wanted)
             if chosen.isEmpty { continue }
             do {
-                let needed = Self.neededVectors(group, series: chosen, times: times, edge: edge)
+                var needed = Self.neededVectors(group, series: chosen, times: times, edge: edge)
                 let columns = fields.map { field in
                     group.columns.dropFirst().first { $0.name == field.name && $0.kind == field.kind }
+                }
+                if let edgeRows = EdgeRows(edge) {
+                    let known = edgeRows.vectors(of: needed, group, columns, times)
+                    if let block = try read(edgeRows, group, needed.filter(known.contains), columns, file) {
+                        blocks.append(block)
+                    }
+                    needed.removeAll(where: known.contains)
                 }
                 let isSummed = summary.map { $0.vectors(of: needed, group, columns, times) } ?? []
                 let decoded = isSummed.isEmpty ? needed : needed.filter { !isSummed.contains($0) }
@@ -164,6 +171,34 @@ package final class SegmentFile: Sendable {
         return low
     }
 
+    /// The edges of some vectors; nil where there is none.
+    private func read(
+        _ edgeRows: EdgeRows, _ group: RowGroup, _ vectors: [Int], _ columns: [RowGroup.Column?], _ file: DiskFile
+    ) throws -> RowBlock? {
+        if vectors.isEmpty { return nil }
+        let texts = try columns.map { column in
+            try column.flatMap { $0.kind == .string ? try decoded($0, group, vectors, file) : nil }
+        }
+        return edgeRows.block(vectors, group, columns, texts: texts)
+    }
+
+    /// A column's rows of some vectors, each after the other.
+    private func decoded(
+        _ source: RowGroup.Column, _ group: RowGroup, _ vectors: [Int], _ file: DiskFile
+    ) throws -> FieldColumn {
+        let rowCount = vectors.reduce(0) { $0 + group.vectorStarts[$1 + 1] - group.vectorStarts[$1] }
+        var column = FieldColumn(name: source.name, kind: source.kind)
+        column.reserveCapacity(rowCount)
+        var decoder = ColumnDecoder(source.tables)
+        try forEachVector(source, vectors, file) { index, vector throws(CorruptBytes) in
+            try decoder.decode(
+                vector, rowCount: group.vectorStarts[index + 1] - group.vectorStarts[index],
+                source.statistics[index], into: &column)
+        }
+        guard column.count == rowCount else { throw CorruptBytes("column \(source.name) has \(column.count) rows") }
+        return column
+    }
+
     /// The times of some vectors, each after the other.
     private func times(_ group: RowGroup, _ vectors: [Int], _ file: DiskFile) throws -> [Int64] {
         var times: [Int64] = []
@@ -189,25 +224,7 @@ package final class SegmentFile: Sendable {
         }
         guard decodedCount > 0 else { return RowBlock(series: [], ranges: [], times: [], columns: []) }
         let decodedTimes = try times(group, vectors, file)
-        var columns: [FieldColumn?] = []
-        for source in sources {
-            guard let source else {
-                columns.append(nil)
-                continue
-            }
-            var column = FieldColumn(name: source.name, kind: source.kind)
-            column.reserveCapacity(decodedCount)
-            var decoder = ColumnDecoder(source.tables)
-            try forEachVector(source, vectors, file) { index, vector throws(CorruptBytes) in
-                try decoder.decode(
-                    vector, rowCount: group.vectorStarts[index + 1] - group.vectorStarts[index],
-                    source.statistics[index], into: &column)
-            }
-            guard column.count == decodedCount else {
-                throw CorruptBytes("column \(source.name) has \(column.count) rows")
-            }
-            columns.append(column)
-        }
+        let columns = try sources.map { try $0.map { try decoded($0, group, vectors, file) } }
         guard decodedTimes.count == decodedCount else { throw CorruptBytes("\(decodedTimes.count) times") }
         let (series, ranges) = Self.ranges(group, chosen, decodedStart)
         return RowBlock(series: series, ranges: ranges, times: decodedTimes, columns: columns)

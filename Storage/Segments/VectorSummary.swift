@@ -1,4 +1,5 @@
 package import Codecs
+import Telemetry
 
 /// Which vectors a reader need not decode: their statistics say what it asks.
 package struct SummaryRequest: Sendable {
@@ -74,5 +75,57 @@ package struct VectorSummary: Sendable {
                 series: group.series[place], times: group.vectorTimes[vector],
                 columns: columns.map { $0?.statistics[vector] }, rowTimes: rowTimes?[row..<(row + count)] ?? [])
         }
+    }
+}
+
+/// The first or last rows of vectors, made of their statistics: what a page of one row a series needs.
+struct EdgeRows {
+    let isNewest: Bool
+
+    /// Nil where more than one row of each series is asked for.
+    init?(_ edge: ScanEdge?) {
+        switch edge {
+        case .newest(1): isNewest = true
+        case .oldest(1): isNewest = false
+        default: return nil
+        }
+    }
+
+    /// Those of some vectors whose edge is known without decoding: of one series, within `times`, each row with a value of
+    /// each column that the group has.
+    func vectors(
+        of needed: [Int], _ group: RowGroup, _ columns: [RowGroup.Column?], _ times: ClosedRange<Int64>
+    ) -> Set<Int> {
+        SummaryRequest(wantsRowTimes: false, fullFields: Array(columns.indices)) { _ in true }
+            .vectors(of: needed, group, columns, times)
+    }
+
+    /// One row for each of ascending vectors.
+    ///
+    /// - Parameter texts: the decoded rows of the vectors, for columns of strings alone.
+    func block(
+        _ vectors: [Int], _ group: RowGroup, _ columns: [RowGroup.Column?], texts: [FieldColumn?]
+    ) -> RowBlock {
+        var series: [UInt32] = []
+        var times: [Int64] = []
+        var made = columns.map { $0.map { FieldColumn(name: $0.name, kind: $0.kind) } }
+        var place = 0
+        var firstRow = 0
+        for vector in vectors {
+            while group.starts[place + 1] <= group.vectorStarts[vector] { place += 1 }
+            let count = group.vectorStarts[vector + 1] - group.vectorStarts[vector]
+            series.append(group.series[place])
+            times.append(isNewest ? group.vectorTimes[vector].upperBound : group.vectorTimes[vector].lowerBound)
+            for index in columns.indices {
+                if let decoded = texts[index] {
+                    made[index]?.append(row: isNewest ? firstRow + count - 1 : firstRow, of: decoded)
+                } else if let statistics = columns[index]?.statistics[vector] {
+                    made[index]?.append(word: isNewest ? statistics.last : statistics.first)
+                }
+            }
+            firstRow += count
+        }
+        return RowBlock(
+            series: series, ranges: series.indices.map { $0..<($0 + 1) }, times: times, columns: made)
     }
 }
