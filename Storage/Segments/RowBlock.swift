@@ -102,7 +102,7 @@ package struct RowBlock: Sendable {
     }
 }
 
-/// A stretch of one series' rows in time order, each time once: columns that others share, and which rows of them.
+/// A stretch of one series' rows in time order: columns that others share, and which rows of them.
 package struct RowSlice: Sendable {
     /// The time of each row of the columns.
     package let times: [Int64]
@@ -117,6 +117,7 @@ package struct RowSlice: Sendable {
     package var lastTime: Int64 { times[rows.upperBound - 1] }
 
     package init(times: [Int64], columns: [FieldColumn?], rows: Range<Int>) {
+        precondition(!rows.isEmpty, "a slice without rows")
         self.times = times
         self.columns = columns
         self.rows = rows
@@ -135,8 +136,9 @@ package enum SliceMerge {
     package static func ordered(
         _ parts: [RowSlice], hasRepeats: Bool, fields: [(name: String, kind: FieldKind)]
     ) -> [RowSlice] {
+        if parts.isEmpty { return [] }
         if !hasRepeats {
-            if parts.count <= 1 { return parts }
+            if parts.count == 1 { return parts }
             let sorted = parts.sorted { $0.firstTime < $1.firstTime }
             if (1..<sorted.count).allSatisfy({ sorted[$0 - 1].lastTime < sorted[$0].firstTime }) { return sorted }
         }

@@ -32,7 +32,8 @@ struct StatisticsTests {
         }
     }
 
-    /// Series a is in one segment; of b, rows were overwritten later; c is half in memory; d has few rows.
+    /// Series a is in one segment; of b, rows were overwritten later; c is half in memory; d has few rows;
+    /// e is in memory, twice.
     private static func engine() async throws -> QueryEngine {
         let store = TimeSeriesStore(disk: SimulatedDisk(), settings: StoreSettings(directory: "/store"))
         try store.open()
@@ -43,6 +44,11 @@ struct StatisticsTests {
         try store.compactAll()
         try await write(store, "b", 1_000..<1_400, shift: 77)
         try await write(store, "c", 1_500..<3_000, shift: 4)
+        // Twice the same points in memory: of a series of its own, and behind the rows of one in the segment.
+        for shift in [1, 2] {
+            try await write(store, "e", 10..<12, shift: shift)
+            try await write(store, "d", 2_000..<2_001, shift: shift)
+        }
         return QueryEngine(store: store, now: { start })
     }
 
@@ -94,7 +100,9 @@ struct StatisticsTests {
                     let expected = answer("SELECT \(selection) FROM m \(with) \(group) \(fill)")
                     let found = answer("SELECT \(selection) FROM m \(without) \(group) \(fill)")
                     #expect(found == expected, "\(selection) \(without) \(group)")
-                    #expect(!expected.isEmpty && expected.allSatisfy { $0.error == nil && !$0.series.isEmpty }, "\(selection) \(group)")
+                    #expect(
+                        !expected.isEmpty && expected.allSatisfy { $0.error == nil && !$0.series.isEmpty },
+                        "\(selection) \(group)")
                 }
             }
         }
