@@ -30,6 +30,7 @@ extension TimeSeriesStore {
         _ name: String, policy: (name: String, duration: Int64, shardDuration: Int64?)? = nil
     ) throws {
         let (policyName, duration, shard) = policy ?? ("autogen", 0, nil)
+        try Self.checkName(name)
         try change { state in
             if let existing = state.databases[name]?.entry {
                 guard let policy else { return }
@@ -120,9 +121,19 @@ extension TimeSeriesStore {
         }
     }
 
+    /// Refuses what InfluxDB refuses as the name of a database or policy: nothing, `.` and `..`, slashes, and what cannot
+    /// be printed.
+    private static func checkName(_ name: String) throws {
+        let isPrintable = name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        guard isPrintable, !["", ".", ".."].contains(name), !name.contains(where: { $0 == "/" || $0 == "\\" }) else {
+            throw CatalogError("invalid name")
+        }
+    }
+
     private static func policy(
         number: UInt32, _ name: String, _ duration: Int64, _ shardDuration: Int64?, _ replication: Int
     ) throws -> RetentionPolicy {
+        try checkName(name)
         let hour: Int64 = 3_600_000_000_000
         guard duration == 0 || duration >= hour else {
             throw CatalogError("retention policy duration must be at least 1h0m0s")
