@@ -84,6 +84,16 @@ package indirect enum Expression: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether a function is called in it.
+    var hasCall: Bool {
+        switch self {
+        case .call: true
+        case .binary(_, let left, let right): left.hasCall || right.hasCall
+        case .parenthesis(let inner): inner.hasCall
+        default: false
+        }
+    }
+
     /// The name that a column of this expression has by itself.
     package var columnName: String {
         switch self {

@@ -20,6 +20,8 @@ package struct Parser {
 
     private var scanner: Scanner
     private var pending: (token: Token, position: SourcePosition)?
+    /// The word that was taken last.
+    private(set) var last: (token: Token, position: SourcePosition) = (.end, SourcePosition())
     private let parameters: [String: QueryValue]
     /// Whether GROUP BY is being read, where months of the calendar may stand.
     var readsDimensions = false
@@ -60,9 +62,9 @@ package struct Parser {
 
     @discardableResult
     mutating func take() -> Token {
-        let token = fill().token
+        last = fill()
         pending = nil
-        return token
+        return last.token
     }
 
     mutating func take(keyword: String) -> Bool {
@@ -78,8 +80,11 @@ package struct Parser {
     }
 
     mutating func unexpected(_ expected: String) -> ParseError {
-        let (token, position) = fill()
-        return ParseError("found \(token.text), expected \(expected)", at: position)
+        unexpected(expected, fill())
+    }
+
+    func unexpected(_ expected: String, _ found: (token: Token, position: SourcePosition)) -> ParseError {
+        ParseError("found \(found.token.text), expected \(expected)", at: found.position)
     }
 
     mutating func expect(keyword: String) throws(ParseError) {
@@ -181,13 +186,13 @@ package struct Parser {
         return nil
     }
 
-    mutating func source() throws(ParseError) -> Source {
+    mutating func source(allowsSubquery: Bool = true) throws(ParseError) -> Source {
         var source = Source()
         if let pattern = try regex() {
             source.pattern = pattern
             return source
         }
-        if take(symbol: "(") {
+        if allowsSubquery, take(symbol: "(") {
             depth += 1
             defer { depth -= 1 }
             guard depth < Self.depthLimit else { throw ParseError("the query is nested too deeply") }
@@ -224,9 +229,9 @@ package struct Parser {
             "too many segments in \(leading).\(quoteIdentifier(parts[parts.count - 1]))", at: SourcePosition())
     }
 
-    mutating func sources() throws(ParseError) -> [Source] {
-        var sources = [try source()]
-        while take(symbol: ",") { sources.append(try source()) }
+    mutating func sources(allowsSubqueries: Bool = true) throws(ParseError) -> [Source] {
+        var sources = [try source(allowsSubquery: allowsSubqueries)]
+        while take(symbol: ",") { sources.append(try source(allowsSubquery: allowsSubqueries)) }
         return sources
     }
 

@@ -162,6 +162,29 @@ package enum Statement: Equatable, Sendable {
     case createPolicy(String, database: String, PolicyOptions)
     case alterPolicy(String, database: String, PolicyOptions)
     case dropPolicy(String, database: String)
-    /// One that is read and not carried out; the text names it.
-    case unsupported(String)
+    case explain(SelectStatement, isAnalysis: Bool)
+    case showShards
+    case showShardGroups
+    /// FOR: the one that is asked for.
+    case showStatistics(String?)
+    case showDiagnostics(String?)
+    case showQueries
+    case killQuery(UInt64, host: String?)
+    case showContinuousQueries
+    case createContinuousQuery(ContinuousQuery)
+    case dropContinuousQuery(String, database: String)
+    case showSubscriptions
+    case createSubscription(Subscription)
+    case dropSubscription(Subscription)
+    case showUsers
+    case showGrants(String)
+    case createUser(String, password: String, isAdministrator: Bool)
+    case dropUser(String)
+    case setPassword(String, password: String)
+    case grant(Privilege)
+    case revoke(Privilege)
+    case delete(SeriesChoice)
+    case dropSeries(SeriesChoice)
+    case dropMeasurement(String)
+    case dropShard(UInt64)
 }

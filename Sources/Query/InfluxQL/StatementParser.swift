@@ -9,22 +9,21 @@ extension Parser {
         case "CREATE": return try create()
         case "DROP": return try drop()
         case "ALTER": return try alter()
-        case "DELETE", "EXPLAIN", "GRANT", "REVOKE", "SET", "KILL":
-            return unsupported(word)
+        case "DELETE":
+            take()
+            return .delete(try selection())
+        case "EXPLAIN": return try explain()
+        case "GRANT", "REVOKE": return try grant()
+        case "SET": return try setPassword()
+        case "KILL": return try killQuery()
         default: throw unexpected(Self.first)
         }
-    }
-
-    /// A statement that is not carried out: its words up to the next statement are passed over.
-    private mutating func unsupported(_ words: String) -> Statement {
-        while peek() != .end, peek() != .symbol(";") { take() }
-        return .unsupported(words)
     }
 
     private static let first =
         "SELECT, DELETE, SHOW, CREATE, DROP, EXPLAIN, GRANT, REVOKE, ALTER, SET, KILL"
 
-    mutating func select() throws(ParseError) -> SelectStatement {
+    mutating func select(needsTarget: Bool = false) throws(ParseError) -> SelectStatement {
         take()
         var statement = SelectStatement()
         repeat {
@@ -32,6 +31,7 @@ extension Parser {
             if take(keyword: "AS") { field.alias = try identifier() }
             statement.fields.append(field)
         } while take(symbol: ",")
+        if needsTarget, peek() != .keyword("INTO") { throw unexpected("INTO") }
         if take(keyword: "INTO") { statement.target = try target() }
         try expect(keyword: "FROM")
         statement.sources = try sources()
@@ -153,8 +153,7 @@ extension Parser {
         case "RETENTION":
             try expect(keyword: "POLICIES")
             return .showPolicies(take(keyword: "ON") ? try identifier() : nil)
-        default:
-            return unsupported("SHOW " + word)
+        default: return try showServer(word)
         }
     }
 
@@ -229,11 +228,12 @@ extension Parser {
             options.isDefault = take(keyword: "DEFAULT")
             return .createPolicy(name, database: database, options)
         }
-        guard peek() == .keyword("USER") || peek() == .keyword("CONTINUOUS") || peek() == .keyword("SUBSCRIPTION")
-        else {
-            throw unexpected("CONTINUOUS, DATABASE, USER, RETENTION, SUBSCRIPTION")
+        switch peek() {
+        case .keyword("USER"): return try createUser()
+        case .keyword("CONTINUOUS"): return try createContinuousQuery()
+        case .keyword("SUBSCRIPTION"): return try createSubscription()
+        default: throw unexpected("CONTINUOUS, DATABASE, USER, RETENTION, SUBSCRIPTION")
         }
-        return unsupported("CREATE " + take().text)
     }
 
     private mutating func alter() throws(ParseError) -> Statement {
@@ -255,10 +255,20 @@ extension Parser {
             try expect(keyword: "ON")
             return .dropPolicy(name, database: try identifier())
         }
-        guard case .keyword(let word) = peek(),
-            ["CONTINUOUS", "MEASUREMENT", "SERIES", "SHARD", "SUBSCRIPTION", "USER"].contains(word)
-        else { throw unexpected("CONTINUOUS, DATABASE, MEASUREMENT, RETENTION, SERIES, SHARD, SUBSCRIPTION, USER") }
-        return unsupported("DROP " + word)
+        if take(keyword: "MEASUREMENT") { return .dropMeasurement(try identifier()) }
+        if take(keyword: "SERIES") { return .dropSeries(try selection()) }
+        if take(keyword: "SHARD") { return .dropShard(try unsignedNumber()) }
+        if take(keyword: "USER") { return .dropUser(try identifier()) }
+        if take(keyword: "CONTINUOUS") {
+            try expect(keyword: "QUERY")
+            let name = try identifier()
+            try expect(keyword: "ON")
+            return .dropContinuousQuery(name, database: try identifier())
+        }
+        guard take(keyword: "SUBSCRIPTION") else {
+            throw unexpected("CONTINUOUS, DATABASE, MEASUREMENT, RETENTION, SERIES, SHARD, SUBSCRIPTION, USER")
+        }
+        return .dropSubscription(try subscription())
     }
 
     private mutating func shardDuration() throws(ParseError) -> Int64? {

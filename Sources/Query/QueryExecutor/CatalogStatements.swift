@@ -51,7 +51,7 @@ extension QueryEngine {
             if options.isReadOnly { throw QueryError("this statement changes the catalog: send it by POST") }
             try change(statement)
             return []
-        case .unsupported(let words): throw QueryError("not supported by this version: \(words)")
+        default: throw QueryError("not supported by this version: \(statement.verb)")
         }
     }
 
@@ -100,8 +100,8 @@ extension QueryEngine {
         guard let entry = store.database(name) else { throw QueryError("database not found: \(name)") }
         let rows = entry.policies.map { policy -> [QueryValue] in
             [
-                .string(policy.name), .string(Self.goDuration(policy.duration)),
-                .string(Self.goDuration(policy.shardDuration)), .integer(Int64(policy.replication)),
+                .string(policy.name), .string(goDuration(policy.duration)),
+                .string(goDuration(policy.shardDuration)), .integer(Int64(policy.replication)),
                 .boolean(policy.name == entry.defaultPolicy),
             ]
         }
@@ -109,13 +109,6 @@ extension QueryEngine {
             ResultSeries(
                 name: "", columns: ["name", "duration", "shardGroupDuration", "replicaN", "default"], rows: rows)
         ]
-    }
-
-    /// A duration as Go prints it: `168h0m0s`.
-    private static func goDuration(_ nanoseconds: Int64) -> String {
-        if nanoseconds == 0 { return "0s" }
-        let seconds = nanoseconds / 1_000_000_000
-        return "\(seconds / 3600)h\(seconds / 60 % 60)m\(seconds % 60)s"
     }
 
     func list(_ name: String, _ columns: [String], _ rows: [[String]]) -> ResultSeries {
