@@ -129,6 +129,16 @@ struct Condition: Sendable {
         }
     }
 
+    /// Whether a text begins with a date, so that it is meant as a time.
+    static func isTimeText(_ text: String) -> Bool {
+        let digits: Set = [0, 1, 2, 3, 5, 6, 8, 9]
+        let date = text.utf8.prefix(10)
+        return date.count == 10
+            && date.enumerated().allSatisfy { place, byte in
+                digits.contains(place) ? (48...57).contains(byte) : byte == UInt8(ascii: "-")
+            }
+    }
+
     /// The instant that an expression names.
     static func time(_ expression: Expression, now: Int64, zone: LocalZone? = nil) throws -> Int64 {
         switch expression {
@@ -142,7 +152,10 @@ struct Condition: Sendable {
         case .call("now", _): return now
         case .string(let text):
             guard let time = Timestamp.parse(text.utf8) else {
-                throw QueryError("invalid operation: time and *influxql.StringLiteral are not compatible")
+                throw QueryError(
+                    isTimeText(text)
+                        ? "invalid timestamp string"
+                        : "invalid operation: time and *influxql.StringLiteral are not compatible")
             }
             // A text without a zone is that of the clocks of `tz()`.
             return text.contains { "TtZz+".contains($0) } ? time : zone?.instant(time) ?? time

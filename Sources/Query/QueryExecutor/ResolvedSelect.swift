@@ -112,14 +112,20 @@ extension SelectRun {
         return result
     }
 
-    /// How much later windows begin: a duration, or `now()`, so that one begins now.
-    private func offset(_ argument: Expression, _ interval: Int64) -> Int64 {
-        switch argument {
-        case .duration(let offset): offset
-        case .call("now", _) where interval > 0: Timestamp.floorDivide(now, interval).remainder
-        default: 0
-        }
+    /// How much later windows begin: a duration, or what leads to a window that begins now or at a time.
+    ///
+    /// InfluxDB counts the windows that lead to a time from the year 1, not from 1970: for windows of weeks another
+    /// day (influxd 1.8 `query/compile.go`, Go's `Time.Truncate`).
+    private func offset(_ argument: Expression, _ interval: Int64, _ zone: LocalZone?) throws -> Int64 {
+        if case .duration(let offset) = argument { return offset }
+        let time = Int128(try Condition.time(argument, now: now, zone: zone))
+        guard interval > 0 else { return 0 }
+        let remainder = (time + Self.nanosecondsBefore1970) % Int128(interval)
+        return Int64(remainder < 0 ? remainder + Int128(interval) : remainder)
     }
+
+    /// From the beginning of the year 1 to that of 1970.
+    private static let nanosecondsBefore1970 = Int128(719_162) * 86_400 * 1_000_000_000
 
     private func window(_ arguments: [Expression], zone: LocalZone?) throws -> WindowRule {
         var rule = WindowRule()
@@ -132,7 +138,7 @@ extension SelectRun {
             rule.interval = count * 28 * 86_400 * Timestamp.second
         default: throw QueryError("time dimension must have duration argument")
         }
-        if arguments.count > 1 { rule.offset = offset(arguments[1], rule.interval) }
+        if arguments.count > 1 { rule.offset = try offset(arguments[1], rule.interval, zone) }
         if rule.interval > 0, months > 0 || zone != nil {
             rule.calendar = CalendarWindows(
                 months: months, interval: rule.interval, offset: rule.offset, zone: zone ?? .utc)

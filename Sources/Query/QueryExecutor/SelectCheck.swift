@@ -112,6 +112,7 @@ enum SelectCheck {
                 throw QueryError("time dimension offset now() function requires no arguments")
             }
         case .call: throw QueryError("time dimension offset function must be now()")
+        case .string(let text) where Condition.isTimeText(text): break
         default: throw QueryError("time dimension offset must be duration or now()")
         }
     }

@@ -120,6 +120,11 @@ extension Question {
         Question(
             "SELECT v FROM m GROUP BY time(5m, 'unexpected')",
             ["error: time dimension offset must be duration or now()"]),
+        Question("SELECT v FROM m WHERE time > '2000-13-45 x'", ["error: invalid timestamp string"]),
+        Question("SELECT count(v) FROM m GROUP BY time(10s, '2000-13-45')", ["error: invalid timestamp string"]),
+        Question(
+            "SELECT count(v) FROM m GROUP BY time(10s, '2000-1-45')",
+            ["error: time dimension offset must be duration or now()"]),
         Question(
             "SELECT count(v) FROM m GROUP BY time(1s, b)", ["error: time dimension offset must be duration or now()"]),
         Question(

@@ -86,4 +86,20 @@ struct ZoneTests {
                 "Europe/Berlin", nil,
             ])
     }
+
+    @Test(
+        "a time as the offset of windows puts one there; weeks count from the Monday of the year 1, as influxd's now() does",
+        arguments: [
+            // The engine's now is a Friday at eight, 1970 began on a Thursday.
+            ("10s, '2000-01-01T00:00:05Z'", "10s, 5s"), ("1m, '2000-01-01 00:00:07'", "1m, 7s"),
+            ("1h, '1960-01-01T00:50:00Z'", "1h, 50m"), ("1d, '2000-01-01'", "1d, 0s"), ("1w, now()", "1w, 104h"),
+            ("1w, '1970-01-01'", "1w, 3d"), ("1w, '2024-01-01'", "1w, 0s"), ("1h, now()", "1h, 0s"),
+        ])
+    func timeAsOffset(_ offset: String, _ same: String) async throws {
+        let engine = try await TestEngine(.memory)
+        let question = "SELECT count(v) FROM m WHERE time >= -700s AND time < 900s GROUP BY time("
+        let answer = engine.answer(question + offset + ") fill(none)")
+        #expect(answer == engine.answer(question + same + ") fill(none)"))
+        #expect(answer.count == 1 && answer[0].hasPrefix("m time,count: "))
+    }
 }
