@@ -48,7 +48,6 @@ extension QueryEngine {
             return page([list("", ["key"], sorted.map { [$0] })], show).filter { $0.rowCount > 0 }
         case .showPolicies(let database): return try policies(database ?? options.database)
         case .createDatabase, .dropDatabase, .createPolicy, .alterPolicy, .dropPolicy:
-            if options.isReadOnly { throw QueryError("this statement changes the catalog: send it by POST") }
             try change(statement)
             return []
         default: throw QueryError("not supported by this version: \(statement.verb)")
@@ -71,7 +70,9 @@ extension QueryEngine {
             try store.alterPolicy(
                 name, on: database, duration: policy.duration, shardDuration: policy.shardDuration,
                 replication: policy.replication, isDefault: policy.isDefault)
-        case .dropPolicy(let name, let database): try store.dropPolicy(name, on: database)
+        case .dropPolicy(let name, let database):
+            // InfluxDB drops from a database that is not there without a word.
+            if store.database(database) != nil { try store.dropPolicy(name, on: database) }
         default: break
         }
     }

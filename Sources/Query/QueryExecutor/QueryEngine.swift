@@ -9,7 +9,8 @@ package struct QueryOptions: Sendable {
     package var database = ""
     /// The retention policy of names without one.
     package var policy: String?
-    /// Whether only SELECT and SHOW are carried out.
+    /// Whether the query came in a way that is meant for reading, so that a statement that changes something is answered
+    /// with a warning.
     package var isReadOnly = false
     /// What `$name` stands for.
     package var parameters: [String: QueryValue] = [:]
@@ -60,7 +61,9 @@ package struct QueryEngine: Sendable {
                 result.error = "not executed"
             } else {
                 do {
+                    let warning = readOnlyWarning(statement, options)
                     result.series = try run(statement, options, isCancelled)
+                    if let warning { result.messages = [warning] }
                     if case .select(let select) = statement { result.timeZone = select.timeZone }
                 } catch {
                     result.error = "\(error)"

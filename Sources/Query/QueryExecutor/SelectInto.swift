@@ -14,7 +14,6 @@ extension SelectRun {
     /// Tags of GROUP BY stay tags, every column becomes a field, windows without points are left out; InfluxDB does so.
     func write(_ select: SelectStatement, into target: Source) throws -> [ResultSeries] {
         guard let sink = engine.sink else { throw QueryError("not supported by this version: INTO") }
-        if options.isReadOnly { throw QueryError("this statement changes the catalog: send it by POST") }
         let database = try engine.resolved(target.database, options)
         if let policy = target.policy, engine.store.database(database)?.policy(policy) == nil {
             throw QueryError("retention policy not found: \(policy)")

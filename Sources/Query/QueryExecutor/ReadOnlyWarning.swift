@@ -1,0 +1,44 @@
+import Catalog
+import InfluxQL
+import LogicalPlan
+import TimeSeriesStore
+
+/// What InfluxDB says of a statement that changes something and came by GET: it carries it out, and warns.
+extension QueryEngine {
+    /// The warning, nil where the statement only reads; DELETE has none, in InfluxDB as well.
+    func readOnlyWarning(_ statement: Statement, _ options: QueryOptions) -> String? {
+        guard options.isReadOnly else { return nil }
+        let text: String
+        switch statement {
+        case .select(let select):
+            guard select.target != nil else { return nil }
+            text = located(select, options).description
+        case .createDatabase, .dropDatabase, .createPolicy, .alterPolicy, .dropPolicy:
+            text = statement.description
+        default: return nil
+        }
+        return "deprecated use of '\(text)' in a read only context, please use a POST request instead"
+    }
+
+    /// A SELECT with the database and the policy of each name, as InfluxDB shows it.
+    func located(_ select: SelectStatement, _ options: QueryOptions) -> SelectStatement {
+        var select = select
+        select.sources = select.sources.map { located($0, options) }
+        select.target = select.target.map { located($0, options) }
+        return select
+    }
+
+    private func located(_ source: Source, _ options: QueryOptions) -> Source {
+        var source = source
+        if let inner = source.subquery.first {
+            source.subquery = [located(inner, options)]
+            return source
+        }
+        if source.policy == nil {
+            source.policy = source.database == nil ? options.policy : nil
+            source.policy = source.policy ?? store.database(source.database ?? options.database)?.defaultPolicy
+        }
+        source.database = source.database ?? options.database
+        return source
+    }
+}
