@@ -50,7 +50,7 @@ extension QueryEngine {
         case .createDatabase, .dropDatabase, .createPolicy, .alterPolicy, .dropPolicy:
             try change(statement)
             return []
-        default: throw QueryError("not supported by this version: \(statement.verb)")
+        default: return try administer(statement)
         }
     }
 

@@ -30,6 +30,10 @@ package struct QueryEngine: Sendable {
     let store: TimeSeriesStore
     let now: @Sendable () -> Int64
     let sink: Sink?
+    /// The queries that run; one list for all copies of the engine.
+    let queries = RunningQueries()
+    /// When the engine was made.
+    let started: Int64
 
     /// Writes the rows of a SELECT INTO and returns when they are durable, or throws why they are not.
     package typealias Sink = @Sendable (FrameBatch) throws -> Void
@@ -39,6 +43,7 @@ package struct QueryEngine: Sendable {
         self.store = store
         self.now = now
         self.sink = sink
+        started = now()
     }
 
     /// Parses all statements, then runs them in order and hands each one's result to `emit`.
@@ -54,6 +59,9 @@ package struct QueryEngine: Sendable {
         } catch {
             throw QuerySyntaxError(description: "error parsing query: \(error.description)")
         }
+        let query = queries.begin(statements, database: options.database, now: now())
+        defer { queries.end(query, now: now()) }
+        let isStopped: @Sendable () -> Bool = { query.isKilled || isCancelled() }
         var hasFailed = false
         for (number, statement) in statements.enumerated() {
             var result = StatementResult(statementID: number)
@@ -61,8 +69,9 @@ package struct QueryEngine: Sendable {
                 result.error = "not executed"
             } else {
                 do {
+                    if query.isKilled { throw QueryError("query interrupted") }
                     let warning = readOnlyWarning(statement, options)
-                    result.series = try run(statement, options, isCancelled)
+                    result.series = try run(statement, options, isStopped)
                     if let warning { result.messages = [warning] }
                     if case .select(let select) = statement { result.timeZone = select.timeZone }
                 } catch {

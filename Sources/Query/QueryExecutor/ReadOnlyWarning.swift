@@ -13,7 +13,7 @@ extension QueryEngine {
         case .select(let select):
             guard select.target != nil else { return nil }
             text = located(select, options).description
-        case .createDatabase, .dropDatabase, .createPolicy, .alterPolicy, .dropPolicy:
+        case .createDatabase, .dropDatabase, .createPolicy, .alterPolicy, .dropPolicy, .killQuery:
             text = statement.description
         default: return nil
         }
