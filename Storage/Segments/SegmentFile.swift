@@ -141,7 +141,7 @@ package final class SegmentFile: Sendable {
     }
 
     /// The places in `all` of the numbers that are in `wanted` too; both ascend.
-    private static func intersection(_ all: [UInt32], _ wanted: ArraySlice<UInt32>) -> [Int] {
+    static func intersection(_ all: [UInt32], _ wanted: ArraySlice<UInt32>) -> [Int] {
         guard let first = all.first, let last = all.last else { return [] }
         var next = lowerBound(wanted, first)
         var result: [Int] = []
@@ -260,7 +260,7 @@ package final class SegmentFile: Sendable {
     }
 
     /// The vectors that hold rows of the chosen series in `times`, or the ones at an edge of them that hold enough.
-    private static func neededVectors(
+    static func neededVectors(
         _ group: RowGroup, series chosen: [Int], times: ClosedRange<Int64>, edge: ScanEdge?
     ) -> [Int] {
         var vectors: [Int] = []

@@ -121,7 +121,7 @@ package struct StoreSnapshot: Sendable {
         return blocks
     }
 
-    private func groups(of file: SegmentFile) throws -> [RowGroup] {
+    func groups(of file: SegmentFile) throws -> [RowGroup] {
         do throws(SegmentError) {
             return try file.rowGroups()
         } catch {

@@ -11,6 +11,8 @@ extension QueryEngine {
     {
         switch statement {
         case .select(let select): return try run(select, options, isCancelled)
+        case .explain(let select, let isAnalysis):
+            return try explain(select, isAnalysis: isAnalysis, options, isCancelled)
         case .showDatabases:
             return [list("databases", ["name"], store.databases.map { [$0.name] })]
         case .showMeasurements(let show, let with):

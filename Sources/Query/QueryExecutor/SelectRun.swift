@@ -29,6 +29,8 @@ struct SelectRun: Sendable {
     let isCancelled: @Sendable () -> Bool
     let now: Int64
     let effort = QueryEffort()
+    /// Where EXPLAIN wants to know what is scanned.
+    var trace: QueryTrace?
 
     /// The series by name and tags; SLIMIT and SOFFSET count those of each name.
     func answer(_ select: ResolvedSelect) throws -> [ResultSeries] {
@@ -85,11 +87,18 @@ struct SelectRun: Sendable {
     private func stored(
         _ select: ResolvedSelect, _ name: String, _ database: String, _ policy: String?
     ) throws -> [ResultSeries] {
+        let start = trace == nil ? 0 : engine.now()
         guard let plan = try engine.plan(select, name, database) else { return [] }
         let snapshot = try engine.store.snapshot(
             database: database, policy: policy, measurements: [name], times: plan.condition.times)
-        let scan = SeriesScan(
+        var scan = SeriesScan(
             store: engine.store, database: database, plan: plan, snapshot: snapshot, isCancelled: isCancelled)
+        if let trace {
+            let noted = try QueryTrace.Scan(plan, snapshot) { max(0, engine.now() - start) }
+            trace.note(noted)
+            if trace.isPlanOnly { return [] }
+            scan.counter = noted.counter
+        }
         return try rows(.store(scan), select.statement)
     }
 

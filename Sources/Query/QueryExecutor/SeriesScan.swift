@@ -23,6 +23,8 @@ struct SeriesScan: Sendable {
     let plan: SelectPlan
     let snapshot: StoreSnapshot
     let isCancelled: @Sendable () -> Bool
+    /// Where it is counted what is read, for EXPLAIN ANALYZE.
+    var counter: ScanCounter?
 
     /// Folds every series into a state; each core folds a stretch of the series into a state of its own.
     ///
@@ -68,6 +70,9 @@ struct SeriesScan: Sendable {
                 measurement: plan.measurement, series: step, times: plan.condition.times, fields: plan.stored,
                 edge: request.edge, summary: request.summary
             ) { place, slices, summaries in
+                counter?.add(
+                    rows: slices.reduce(0) { $0 + $1.rows.count },
+                    summedVectors: summaries.reduce(0) { $0 + $1.columns.count { $0 != nil } })
                 for summary in summaries { addSummary(&state, summary, place) }
                 if slices.isEmpty { return }
                 try add(&state, slices, place) { name in
