@@ -12,6 +12,7 @@ import time
 
 import harness
 from harness import check
+from conformance_parts import conformance
 from http_parts import clients, connections, hostile, http, reference
 from ingest_parts import crash, mqtt, ocpp
 from window_parts import windows
@@ -22,7 +23,7 @@ def main():
     parser.add_argument("--bin", required=True)
     parser.add_argument("--only", default="")
     a = parser.parse_args()
-    parts = [http, connections, hostile, clients, reference, ocpp, mqtt, windows, crash]
+    parts = [http, connections, hostile, clients, reference, ocpp, mqtt, windows, crash, conformance]
     for part in parts:
         if not a.only or part.__name__ in a.only.split(","):
             began = time.monotonic()
