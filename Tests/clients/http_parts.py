@@ -71,6 +71,13 @@ def connections(bin_dir):
     for path in ("/write", "/query"):
         status, headers, _ = e.request("OPTIONS", path, None, {"Origin": "http://page"})
         check(f"OPTIONS {path} lets a page of another origin in", (status, headers["Access-Control-Allow-Origin"]) == (204, "http://page"))
+    foreign = {"Origin": "http://page", "Content-Type": "application/x-www-form-urlencoded"}
+    for method, path, body in (("GET", "/query?q=DROP%20DATABASE%20telemetry", None), ("POST", "/query", "q=DROP DATABASE telemetry")):
+        answer = e.request(method, path, body, foreign)[2].decode()
+        check(f"a page of another origin drops nothing by {method}", "another origin" in answer and e.rows("SHOW DATABASES"), answer)
+    check("... but may ask", b"telemetry" in e.request("GET", "/query?q=SHOW%20DATABASES", None, foreign)[2])
+    own = {"Origin": e.url, "Content-Type": "application/x-www-form-urlencoded"}
+    check("a page of ours may", b"error" not in e.request("POST", "/query", "q=CREATE DATABASE own", own)[2])
     for option in ("--http", "--ocpp", "--grpc"):
         rest = [word for name in ("--http", "--ocpp", "--grpc", "--mqtt") if name != option for word in (name, "off")]
         other = subprocess.run([e.program, "--data", e.data + option, option, f"127.0.0.1:{e.ports['HTTP']}", *rest],

@@ -12,6 +12,8 @@ package struct QueryOptions: Sendable {
     /// Whether the query came in a way that is meant for reading, so that a statement that changes something is answered
     /// with a warning.
     package var isReadOnly = false
+    /// Whether a web page of another origin asks; it may not change anything.
+    package var isForeign = false
     /// What `$name` stands for.
     package var parameters: [String: QueryValue] = [:]
 
@@ -70,7 +72,7 @@ package struct QueryEngine: Sendable {
             } else {
                 do {
                     if query.isKilled { throw QueryError("query interrupted") }
-                    let warning = readOnlyWarning(statement, options)
+                    let warning = try readOnlyWarning(statement, options)
                     result.series = try run(statement, options, isStopped)
                     if let warning { result.messages = [warning] }
                     if case .select(let select) = statement { result.timeZone = select.timeZone }

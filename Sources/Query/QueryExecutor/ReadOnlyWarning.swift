@@ -6,8 +6,10 @@ import TimeSeriesStore
 /// What InfluxDB says of a statement that changes something and came by GET: it carries it out, and warns.
 extension QueryEngine {
     /// The warning, nil where the statement only reads; DELETE has none, in InfluxDB as well.
-    func readOnlyWarning(_ statement: Statement, _ options: QueryOptions) -> String? {
-        guard options.isReadOnly else { return nil }
+    ///
+    /// - Throws: where the question comes from a page of another origin: such a page may ask, not change.
+    func readOnlyWarning(_ statement: Statement, _ options: QueryOptions) throws -> String? {
+        guard options.isReadOnly || options.isForeign else { return nil }
         let text: String
         switch statement {
         case .select(let select):
@@ -17,6 +19,7 @@ extension QueryEngine {
             text = statement.description
         default: return nil
         }
+        if options.isForeign { throw QueryError("a page of another origin may not change anything: \(text)") }
         return "deprecated use of '\(text)' in a read only context, please use a POST request instead"
     }
 

@@ -50,6 +50,7 @@ struct QueryRoutes: Sendable {
         options.database = parameters["db"] ?? ""
         options.policy = parameters["rp"].flatMap { $0.isEmpty ? nil : $0 }
         options.isReadOnly = request.method == .get
+        options.isForeign = Self.isForeign(request)
         if let json = parameters["params"], !json.isEmpty {
             guard let bound = BindParameters.parse(json) else {
                 return .failure(
@@ -70,6 +71,12 @@ struct QueryRoutes: Sendable {
         } catch let error as QuerySyntaxError {
             return .failure(.badRequest, error.description, isPretty: isPretty)
         }
+    }
+
+    /// Whether a browser says that a page of another origin sent this: its users never meant to ask us.
+    private static func isForeign(_ request: Request) -> Bool {
+        guard let origin = request.headers[.origin], origin != "null" else { return request.headers[.origin] != nil }
+        return request.head.authority.map { !origin.hasSuffix("://" + $0) } ?? true
     }
 
     /// Waits, up to half a minute, for the log to be replayed.
