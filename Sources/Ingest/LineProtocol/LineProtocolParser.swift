@@ -11,13 +11,24 @@ package struct LineProtocolParser: Sendable {
     private var report = LineProtocolReport()
     private var fields: [ParsedField] = []
     private var tags: [ParsedTag] = []
-    private var knownMeasurements: [(raw: [UInt8], table: Int)] = []
-    /// The shape of the line that was read last without one.
-    private var shape: LineShape?
-    /// The words of the rows that the shape has read, row by row.
-    private var words: [UInt64] = []
+    /// What is known of each measurement that was met: agents mix theirs line by line.
+    private var measurements: [Measurement] = []
+    /// How each stands in lines; one may stand in several ways, with escapes and without.
+    private var spellings: [(raw: [UInt8], number: Int)] = []
+    /// The column of each field of the line that is read without a shape.
+    private var columns: [Int] = []
     /// The texts of the row that the shape reads.
     private var texts: [ParsedField] = []
+
+    /// One measurement of the body.
+    private struct Measurement: Sendable {
+        var table: Int
+        /// The shape of a line that was read without one, after the line before it had the same columns.
+        var shape: LineShape?
+        var lastColumns: [Int] = []
+        /// The words of the rows that the shape has read, row by row.
+        var words: [UInt64] = []
+    }
 
     /// A parser whose lines without a time get `arrival`, cut to the precision.
     package init(precision: TimestampPrecision, arrival: Int64) {
@@ -52,7 +63,7 @@ package struct LineProtocolParser: Sendable {
                 offset = end &+ 1
             }
         }
-        flush(into: &batch)
+        for number in measurements.indices { flush(number, into: &batch) }
         batch.seal()
         return report
     }
@@ -63,20 +74,21 @@ package struct LineProtocolParser: Sendable {
         let start = cursor
         let key = try scanKey(bytes, &cursor)
         cursor = skipSpaces(bytes, cursor)
-        if let shape, shape.isOf(bytes, start..<key.measurementEnd) {
-            let wordCount = words.count
-            if let end = shape.read(bytes, from: cursor, words: &words, texts: &texts) {
+        let number = measurement(bytes, start..<key.measurementEnd)
+        if let number, let shape = measurements[number].shape {
+            let wordCount = measurements[number].words.count
+            if let end = shape.read(bytes, from: cursor, words: &measurements[number].words, texts: &texts) {
                 do throws(LineError) {
                     cursor = skipSpaces(bytes, end)
                     let time = try scanTime(bytes, &cursor)
                     try refuseTime(bytes, start..<key.measurementEnd, hasFields: false)
-                    begin(bytes, start, key, time, &batch.tables[shape.table])
+                    begin(bytes, start, key, time, &batch.tables[measurements[number].table])
                 } catch {
-                    words.removeLast(words.count - wordCount)
+                    measurements[number].words.removeLast(measurements[number].words.count - wordCount)
                     texts.removeAll(keepingCapacity: true)
                     throw error
                 }
-                setTexts(bytes, shape, &batch.tables[shape.table])
+                setTexts(bytes, shape, &batch.tables[measurements[number].table])
                 return
             }
         }
@@ -84,11 +96,16 @@ package struct LineProtocolParser: Sendable {
         cursor = skipSpaces(bytes, cursor)
         let time = try scanTime(bytes, &cursor)
         try refuseTime(bytes, start..<key.measurementEnd, hasFields: true)
-        flush(into: &batch)
-        let table = tableIndex(bytes, start..<key.measurementEnd, &batch)
+        let known = number ?? addMeasurement(bytes, start..<key.measurementEnd, &batch)
+        flush(known, into: &batch)
+        let table = measurements[known].table
         begin(bytes, start, key, time, &batch.tables[table])
-        let columns = setFields(bytes, &batch.tables[table])
-        shape = LineShape(fields, columns: columns, of: bytes, measurement: start..<key.measurementEnd, table: table)
+        setFields(bytes, &batch.tables[table])
+        // A line that differs once is no reason to forget how the others look.
+        if measurements[known].shape == nil || measurements[known].lastColumns == columns {
+            measurements[known].shape = LineShape(fields, columns: columns, of: bytes)
+        }
+        measurements[known].lastColumns = columns
     }
 
     private func begin(
@@ -112,11 +129,12 @@ package struct LineProtocolParser: Sendable {
         texts.removeAll(keepingCapacity: true)
     }
 
-    /// Hands the words of rows that a shape has read to their columns.
-    private mutating func flush(into batch: inout FrameBatch) {
-        guard let shape, !words.isEmpty else { return }
-        batch.tables[shape.table].append(rowMajor: words, columns: shape.wordColumns)
-        words.removeAll(keepingCapacity: true)
+    /// Hands the words of rows that a measurement's shape has read to their columns.
+    private mutating func flush(_ number: Int, into batch: inout FrameBatch) {
+        guard let shape = measurements[number].shape, !measurements[number].words.isEmpty else { return }
+        batch.tables[measurements[number].table].append(
+            rowMajor: measurements[number].words, columns: shape.wordColumns)
+        measurements[number].words.removeAll(keepingCapacity: true)
     }
 
     // MARK: The key
@@ -212,14 +230,21 @@ package struct LineProtocolParser: Sendable {
         return key
     }
 
-    private mutating func tableIndex(_ bytes: Span<UInt8>, _ measurement: Range<Int>, _ batch: inout FrameBatch) -> Int
-    {
-        for known in knownMeasurements where equal(bytes, measurement, known.raw) { return known.table }
+    private func measurement(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
+        for spelling in spellings where equal(bytes, range, spelling.raw) { return spelling.number }
+        return nil
+    }
+
+    private mutating func addMeasurement(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ batch: inout FrameBatch
+    ) -> Int {
         var raw: [UInt8] = []
-        for index in measurement { raw.append(bytes[index]) }
+        for index in range { raw.append(bytes[index]) }
         let table = batch.tableIndex(SeriesKey.decode(raw).measurement)
-        knownMeasurements.append((raw, table))
-        return table
+        let number = measurements.firstIndex { $0.table == table } ?? measurements.count
+        if number == measurements.count { measurements.append(Measurement(table: table)) }
+        spellings.append((raw, number))
+        return number
     }
 
     /// InfluxDB passes over a field named `time` where there is another, and refuses a tag of that name.
@@ -317,9 +342,9 @@ package struct LineProtocolParser: Sendable {
         return String(decoding: copy, as: UTF8.self)
     }
 
-    /// Gives the begun row its values; answers the column of each.
-    private mutating func setFields(_ bytes: Span<UInt8>, _ table: inout FrameTable) -> [Int] {
-        var columns: [Int] = []
+    /// Gives the begun row its values, and `columns` the column of each.
+    private mutating func setFields(_ bytes: Span<UInt8>, _ table: inout FrameTable) {
+        columns.removeAll(keepingCapacity: true)
         var expected = 0
         for field in fields {
             let index = columnIndex(bytes, field, &table, expected)
@@ -334,7 +359,6 @@ package struct LineProtocolParser: Sendable {
                 table.set(index, word: field.word)
             }
         }
-        return columns
     }
 
     /// The field's column: most often the one behind the column of the field before it.

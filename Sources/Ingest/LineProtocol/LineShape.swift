@@ -3,10 +3,6 @@ import Telemetry
 /// The fields of a line, by which the next ones of its measurement are read: agents send the same fields in the same
 /// order, so that each name is compared and never looked up.
 final class LineShape: Sendable {
-    /// The measurement as it stands in lines.
-    let measurement: [UInt8]
-    /// The table of the batch that its rows go to.
-    let table: Int
     /// Each name with its equals sign, one behind the other.
     let names: [UInt8]
     /// The end of each in `names`.
@@ -20,12 +16,8 @@ final class LineShape: Sendable {
 
     /// Nil where lines of this shape are better read one by one: no field is a number or a boolean, a name has an
     /// escape, or two are equal.
-    init?(
-        _ fields: [ParsedField], columns: [Int], of bytes: Span<UInt8>, measurement range: Range<Int>, table: Int
-    ) {
+    init?(_ fields: [ParsedField], columns: [Int], of bytes: Span<UInt8>) {
         guard Set(columns).count == columns.count, !fields.contains(where: \.nameHasEscape) else { return nil }
-        var measurement: [UInt8] = []
-        for index in range { measurement.append(bytes[index]) }
         var names: [UInt8] = []
         var ends: [Int] = []
         for field in fields {
@@ -33,8 +25,6 @@ final class LineShape: Sendable {
             names.append(UInt8(ascii: "="))
             ends.append(names.count)
         }
-        self.measurement = measurement
-        self.table = table
         self.names = names
         self.ends = ends
         self.columns = columns
@@ -42,9 +32,6 @@ final class LineShape: Sendable {
         wordColumns = zip(columns, fields).filter { $0.1.kind != .string }.map(\.0)
         if wordColumns.isEmpty { return nil }
     }
-
-    /// Whether a line's measurement is the shape's.
-    func isOf(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool { equal(bytes, range, measurement) }
 
     /// Reads the fields that begin at `start` where they are the shape's: appends a word for each that is no string,
     /// the place of each string, and answers where they end. Nil, with nothing appended, where they are others or wrong.

@@ -45,7 +45,7 @@ struct LineProtocolTests {
             let pairs = fields.map {
                 "\($0)=\(pick(Array(repeating: values[$0]?[0] ?? "", count: 6) + (values[$0] ?? [])))"
             }
-            let key = pick(["m,t=a", "m,t=b", "m,t=a", "n,x=1", "m,z=1,a=2", "m,time=1"])
+            let key = pick(["m,t=a", "m,t=b", "m,t=a", "n,x=1", "m,z=1,a=2", "m,time=1", "o=o", "o\\=o"])
             lines.append(key + " " + pairs.joined(separator: ",") + pick([" 1", " 2", " 3", "", " x", " 5 "]))
         }
         // A quote that is left open takes what follows along, so such lines stand last.
