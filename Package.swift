@@ -103,7 +103,7 @@ let package = Package(
         // Writes and reads immutable columnar files.
         room("Segments", in: "Storage", ["Bytes", "Codecs", "FileIO", "Telemetry"]),
         // Names what the store consists of at one instant.
-        room("Catalog", in: "Storage", ["Bytes", "FileIO"]),
+        room("Catalog", in: "Storage", ["Bytes", "FileIO", "Segments"]),
         // Stores rows, answers scans, keeps retention, flushes and compacts.
         room(
             "TimeSeriesStore", in: "Storage",
@@ -121,7 +121,11 @@ let package = Package(
         // Plans and runs queries against the store.
         room(
             "QueryExecutor", in: "Sources/Query",
-            ["Catalog", "Codecs", "InfluxQL", "LogicalPlan", "Segments", "SeriesIndex", "Telemetry", "TimeSeriesStore"]),
+            [
+                "Catalog", "Codecs", "InfluxQL", "LogicalPlan", "Segments", "SeriesIndex", "Telemetry",
+                "TimeSeriesStore",
+                "WriteAheadLog",
+            ]),
 
         // 4 · edges
         // Speaks InfluxDB's HTTP API.
@@ -229,7 +233,7 @@ let package = Package(
         tests(
             "TimeSeriesStoreTests", in: "Storage",
             [
-                "Catalog", "Codecs", "FileIO", "Segments", "SeriesIndex", "SimulatedDisk", "Telemetry",
+                "Bytes", "Catalog", "Codecs", "FileIO", "Segments", "SeriesIndex", "SimulatedDisk", "Telemetry",
                 "TimeSeriesStore",
                 "WriteAheadLog",
             ]),

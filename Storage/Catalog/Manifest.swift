@@ -1,5 +1,6 @@
 package import Bytes
 import FileIO
+package import Segments
 
 /// How long a policy keeps points, and how much time one shard covers; InfluxDB's rules.
 package struct RetentionPolicy: Sendable, Equatable {
@@ -33,10 +34,14 @@ package struct RetentionPolicy: Sendable, Equatable {
         return duration < 48 * hour ? hour : 24 * hour
     }
 
-    /// The first instant of the shard that holds `time`, on the grid that InfluxDB uses.
+    /// The first instant of the shard that holds `time`, on InfluxDB's grid: whole shards since the year 1, so that weeks
+    /// begin on Mondays.
     package func shardStart(of time: Int64) -> Int64 {
-        let remainder = time % shardDuration
-        let start = time.subtractingReportingOverflow(remainder < 0 ? remainder + shardDuration : remainder)
+        // The year 1 lies 719,162 days before 1970: more nanoseconds than fit.
+        let days = Int64(719_162).multipliedFullWidth(by: 24 * Self.hour % shardDuration)
+        let phase = shardDuration.dividingFullWidth(days).remainder
+        let remainder = ((time % shardDuration + shardDuration) % shardDuration + phase) % shardDuration
+        let start = time.subtractingReportingOverflow(remainder)
         return start.overflow ? .min : start.partialValue
     }
 }
@@ -79,6 +84,37 @@ package struct SegmentEntry: Sendable, Equatable {
     }
 }
 
+/// Rows that count no more in the segments that there were when they were deleted.
+package struct Tombstone: Sendable, Equatable {
+    /// Segments with this number and higher ones are newer than the deletion.
+    package let limit: UInt64
+    /// Which rows.
+    package let deletion: RowDeletion
+
+    /// The rows of `deletion` in segments numbered below `limit`.
+    package init(limit: UInt64, deletion: RowDeletion) {
+        self.limit = limit
+        self.deletion = deletion
+    }
+}
+
+/// The number under which a shard is known to SHOW SHARDS and DROP SHARD.
+package struct ShardNumber: Sendable, Equatable {
+    /// The number, never used again.
+    package let number: UInt64
+    /// The shard's policy.
+    package let policy: UInt32
+    /// The first instant of the shard.
+    package let start: Int64
+
+    /// The number of the shard of `policy` that begins at `start`.
+    package init(number: UInt64, policy: UInt32, start: Int64) {
+        self.number = number
+        self.policy = policy
+        self.start = start
+    }
+}
+
 /// A database as the manifest names it.
 package struct DatabaseEntry: Sendable, Equatable {
     /// The database's number, never used again; its folder is named after it.
@@ -93,6 +129,10 @@ package struct DatabaseEntry: Sendable, Equatable {
     package var indexByteCount: Int
     /// The segments, ascending by number.
     package var segments: [SegmentEntry]
+    /// What is deleted in segments that hold it still, oldest first.
+    package var tombstones: [Tombstone] = []
+    /// The numbers of the shards, ascending.
+    package var shards: [ShardNumber] = []
 
     /// A database without segments.
     package init(number: UInt32, name: String, defaultPolicy: String, policies: [RetentionPolicy]) {
@@ -112,12 +152,13 @@ package struct DatabaseEntry: Sendable, Equatable {
 
 /// What the store consists of at one instant: one file, replaced as a whole, so that a start opens no data.
 ///
-/// The file: `V2GM`, version (4) = 1, CRC-32C of the content (4), content length (4), then the content: next database,
-/// policy and segment numbers, the log position up to which segments hold everything, and the databases with their
-/// policies and segments, all numbers as varints (signed ones zigzag), names counted.
+/// The file: `V2GM`, version (4) = 2, CRC-32C of the content (4), content length (4), then the content: next database,
+/// policy, segment and shard numbers, the log position up to which segments hold everything, and the databases with their
+/// policies, segments, tombstones and shards, all numbers as varints (signed ones zigzag), names counted. Version 1, which
+/// is read too, has no shard numbers, tombstones and shards.
 package struct Manifest: Sendable, Equatable {
     private static let magic: [UInt8] = Array("V2GM".utf8)
-    private static let version: UInt32 = 1
+    private static let version: UInt32 = 2
 
     /// The number that the next database gets.
     package var nextDatabase: UInt32 = 1
@@ -125,6 +166,8 @@ package struct Manifest: Sendable, Equatable {
     package var nextPolicy: UInt32 = 1
     /// The number that the next segment gets.
     package var nextSegment: UInt64 = 1
+    /// The number that the next shard gets.
+    package var nextShard: UInt64 = 1
     /// Every log record before this position is in segments.
     package var flushedPosition: UInt64 = 0
     /// The databases, in the order of their making.
@@ -139,6 +182,7 @@ package struct Manifest: Sendable, Equatable {
         content.appendVarint(UInt64(nextDatabase))
         content.appendVarint(UInt64(nextPolicy))
         content.appendVarint(nextSegment)
+        content.appendVarint(nextShard)
         content.appendVarint(flushedPosition)
         content.appendVarint(UInt64(databases.count))
         for database in databases {
@@ -166,6 +210,13 @@ package struct Manifest: Sendable, Equatable {
                 content.appendZigZag(segment.minimumTime)
                 content.appendZigZag(segment.maximumTime)
             }
+            Self.encode(database.tombstones, into: &content)
+            content.appendVarint(UInt64(database.shards.count))
+            for shard in database.shards {
+                content.appendVarint(shard.number)
+                content.appendVarint(UInt64(shard.policy))
+                content.appendZigZag(shard.start)
+            }
         }
         var bytes = Self.magic
         bytes.appendLittleEndian(Self.version)
@@ -179,7 +230,7 @@ package struct Manifest: Sendable, Equatable {
         guard bytes.starts(with: Self.magic) else { throw CorruptBytes("a manifest that does not begin with V2GM") }
         var reader = ByteReader(bytes, in: 4..<bytes.count)
         let version: UInt32 = try reader.littleEndian()
-        guard version == Self.version else {
+        guard version == 1 || version == Self.version else {
             throw CorruptBytes("manifest version \(version), which this engine does not know")
         }
         let crc: UInt32 = try reader.littleEndian()
@@ -190,8 +241,68 @@ package struct Manifest: Sendable, Equatable {
         nextDatabase = UInt32(truncatingIfNeeded: try reader.varint())
         nextPolicy = UInt32(truncatingIfNeeded: try reader.varint())
         nextSegment = try reader.varint()
+        if version > 1 { nextShard = try reader.varint() }
         flushedPosition = try reader.varint()
-        for _ in 0..<(try reader.count(limit: reader.remaining)) { databases.append(try Self.database(from: &reader)) }
+        for _ in 0..<(try reader.count(limit: reader.remaining)) {
+            var entry = try Self.database(from: &reader)
+            if version > 1 {
+                entry.tombstones = try Self.tombstones(from: &reader)
+                entry.shards = try Self.shards(from: &reader)
+            }
+            databases.append(entry)
+        }
+    }
+
+    private static func encode(_ tombstones: [Tombstone], into content: inout [UInt8]) {
+        content.appendVarint(UInt64(tombstones.count))
+        for tombstone in tombstones {
+            content.appendVarint(tombstone.limit)
+            content.appendCounted(tombstone.deletion.measurement.utf8)
+            content.appendZigZag(tombstone.deletion.times.lowerBound)
+            content.appendZigZag(tombstone.deletion.times.upperBound)
+            content.append(tombstone.deletion.series == nil ? 1 : 0)
+            guard let series = tombstone.deletion.series else { continue }
+            content.appendVarint(UInt64(series.count))
+            var before: UInt32 = 0
+            for number in series {
+                content.appendVarint(UInt64(number - before))
+                before = number
+            }
+        }
+    }
+
+    private static func tombstones(from reader: inout ByteReader) throws(CorruptBytes) -> [Tombstone] {
+        var tombstones: [Tombstone] = []
+        for _ in 0..<(try reader.count(limit: reader.remaining)) {
+            let limit = try reader.varint()
+            let measurement = try reader.text()
+            let (low, high) = (try reader.zigZag(), try reader.zigZag())
+            guard low <= high else { throw CorruptBytes("a tombstone from \(low) to \(high)") }
+            var series: [UInt32]?
+            if try reader.byte() != 1 {
+                var numbers: [UInt32] = []
+                var number: UInt32 = 0
+                for _ in 0..<(try reader.count(limit: reader.remaining)) {
+                    number &+= UInt32(truncatingIfNeeded: try reader.varint())
+                    numbers.append(number)
+                }
+                series = numbers
+            }
+            let deletion = RowDeletion(measurement: measurement, series: series, times: low...high)
+            tombstones.append(Tombstone(limit: limit, deletion: deletion))
+        }
+        return tombstones
+    }
+
+    private static func shards(from reader: inout ByteReader) throws(CorruptBytes) -> [ShardNumber] {
+        var shards: [ShardNumber] = []
+        for _ in 0..<(try reader.count(limit: reader.remaining)) {
+            shards.append(
+                ShardNumber(
+                    number: try reader.varint(), policy: UInt32(truncatingIfNeeded: try reader.varint()),
+                    start: try reader.zigZag()))
+        }
+        return shards
     }
 
     private static func database(from reader: inout ByteReader) throws(CorruptBytes) -> DatabaseEntry {

@@ -66,9 +66,11 @@ package final class SegmentFile: Sendable {
     ///   - fields: names and types; a row group without a field lacks its column.
     ///   - edge: the rows of each series that will do; others may be in the result. Nil means all.
     ///   - summary: which vectors need not be decoded, their statistics will do. Nil means none.
+    ///   - deletions: rows that count no more.
     package func read(
         measurement: String, series wanted: ArraySlice<UInt32>, times: ClosedRange<Int64>,
-        fields: [(name: String, kind: FieldKind)], edge: ScanEdge? = nil, summary: SummaryRequest? = nil
+        fields: [(name: String, kind: FieldKind)], edge: ScanEdge? = nil, summary: SummaryRequest? = nil,
+        without deletions: [RowDeletion] = []
     ) throws(SegmentError) -> [RowBlock] {
         let (file, groups) = try opened()
         var blocks: [RowBlock] = []
@@ -76,27 +78,17 @@ package final class SegmentFile: Sendable {
             guard let span = group.times, span.overlaps(times) else { continue }
             let chosen = Self.intersection(group.series, wanted)
             if chosen.isEmpty { continue }
+            let (whole, touched) = deletions.isEmpty ? (chosen, []) : group.sort(chosen, by: deletions)
             do {
-                var needed = Self.neededVectors(group, series: chosen, times: times, edge: edge)
                 let columns = fields.map { field in
                     group.columns.dropFirst().first { $0.name == field.name && $0.kind == field.kind }
                 }
-                if let edgeRows = EdgeRows(edge) {
-                    let known = edgeRows.vectors(of: needed, group, columns, times)
-                    if let block = try read(edgeRows, group, needed.filter(known.contains), columns, file) {
-                        blocks.append(block)
-                    }
-                    needed.removeAll(where: known.contains)
+                if !whole.isEmpty { try read(group, whole, times, columns, edge, summary, file, into: &blocks) }
+                if !touched.isEmpty {
+                    let needed = Self.neededVectors(group, series: touched, times: times, edge: nil)
+                    let block = try read(group, touched, needed, columns, file).removing(deletions)
+                    if !block.series.isEmpty { blocks.append(block) }
                 }
-                let isSummed = summary.map { $0.vectors(of: needed, group, columns, times) } ?? []
-                let decoded = isSummed.isEmpty ? needed : needed.filter { !isSummed.contains($0) }
-                var block = try read(group, chosen, decoded, columns, file)
-                if let summary, !isSummed.isEmpty {
-                    let summed = isSummed.sorted()
-                    let rowTimes = summary.wantsRowTimes ? try self.times(group, summed, file) : nil
-                    block = block.adding(VectorSummary.all(summed, group, columns, rowTimes))
-                }
-                if !block.series.isEmpty { blocks.append(block) }
             } catch let error as FileError {
                 throw SegmentError(path: path, detail: error.description)
             } catch {
@@ -104,6 +96,30 @@ package final class SegmentFile: Sendable {
             }
         }
         return blocks
+    }
+
+    /// Reads series of which nothing is deleted, as little of them as will do.
+    private func read(
+        _ group: RowGroup, _ chosen: [Int], _ times: ClosedRange<Int64>, _ columns: [RowGroup.Column?],
+        _ edge: ScanEdge?, _ summary: SummaryRequest?, _ file: DiskFile, into blocks: inout [RowBlock]
+    ) throws {
+        var needed = Self.neededVectors(group, series: chosen, times: times, edge: edge)
+        if let edgeRows = EdgeRows(edge) {
+            let known = edgeRows.vectors(of: needed, group, columns, times)
+            if let block = try read(edgeRows, group, needed.filter(known.contains), columns, file) {
+                blocks.append(block)
+            }
+            needed.removeAll(where: known.contains)
+        }
+        let isSummed = summary.map { $0.vectors(of: needed, group, columns, times) } ?? []
+        let decoded = isSummed.isEmpty ? needed : needed.filter { !isSummed.contains($0) }
+        var block = try read(group, chosen, decoded, columns, file)
+        if let summary, !isSummed.isEmpty {
+            let summed = isSummed.sorted()
+            let rowTimes = summary.wantsRowTimes ? try self.times(group, summed, file) : nil
+            block = block.adding(VectorSummary.all(summed, group, columns, rowTimes))
+        }
+        if !block.series.isEmpty { blocks.append(block) }
     }
 
     private func opened() throws(SegmentError) -> (file: DiskFile, groups: [RowGroup]) {

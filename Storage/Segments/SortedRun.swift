@@ -17,12 +17,15 @@ package struct SortedRun: Sendable {
     package private(set) var hasRepeats = false
 
     /// A run of parts that hold the invariant.
-    package init(series: [UInt32], starts: [Int], times: [Int64], fields: [FieldColumn]) {
+    package init(
+        series: [UInt32], starts: [Int], times: [Int64], fields: [FieldColumn], hasRepeats: Bool = false
+    ) {
         precondition(starts.count == series.count + 1 && starts.last == times.count, "a run whose parts do not fit")
         self.series = series
         self.starts = starts
         self.times = times
         self.fields = fields
+        self.hasRepeats = hasRepeats
     }
 
     /// Rows in no order, sorted; rows of equal series and time stay in the order of their coming.

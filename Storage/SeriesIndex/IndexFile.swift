@@ -6,7 +6,8 @@ package import Telemetry
 ///
 /// The file is a run of blocks, each written and synced by one flush: length (4), CRC-32C of the content (4), content.
 /// The content is a run of entries: kind 1, then the counted canonical key of the next series, its measurement first
-/// as counted text; kind 2, a field: measurement, name (counted), type (1). Integers are little-endian.
+/// as counted text; kind 2, a field: measurement, name (counted), type (1); kind 3, series that were removed: measurement
+/// (counted), how many, their ascending numbers, each as its distance from the one before. Integers are little-endian.
 /// The manifest knows how many bytes of the file count: a torn block is behind them and is cut off at the start.
 package struct IndexFile: Sendable {
     private static let blockHeadByteCount = 8
@@ -31,6 +32,18 @@ package struct IndexFile: Sendable {
         pending.appendCounted(measurement.utf8)
         pending.appendCounted(field.utf8)
         pending.append(kind.rawValue)
+    }
+
+    /// Notes that series were removed; their numbers ascend.
+    package mutating func add(removed series: [UInt32], measurement: String) {
+        pending.append(3)
+        pending.appendCounted(measurement.utf8)
+        pending.appendVarint(UInt64(series.count))
+        var before: UInt32 = 0
+        for number in series {
+            pending.appendVarint(UInt64(number - before))
+            before = number
+        }
     }
 
     /// The pending entries as one block, ready to be appended to the file; empty where there are none.
@@ -83,6 +96,15 @@ package struct IndexFile: Sendable {
             let tag = try reader.byte()
             guard let kind = FieldKind(rawValue: tag) else { throw CorruptBytes("a field of unknown type \(tag)") }
             index.setField(measurement, field, kind)
+        case 3:
+            let measurement = try reader.text()
+            var series: [UInt32] = []
+            var number: UInt32 = 0
+            for _ in 0..<(try reader.count(limit: reader.remaining)) {
+                number &+= UInt32(truncatingIfNeeded: try reader.varint())
+                series.append(number)
+            }
+            index.remove(series, of: measurement)
         case let kind:
             throw CorruptBytes("an index entry of unknown kind \(kind)")
         }

@@ -3,8 +3,9 @@ package import Telemetry
 
 /// The series and fields of one database: dense numbers for keys, posting lists for tag values.
 ///
-/// A series gets the next number when its key is first seen, a measurement and a tag name likewise. The posting list of
-/// a (measurement, tag, value) holds the numbers of its series, ascending because numbers only rise.
+/// A series gets the next number when its key is first seen. The posting list of a (measurement, tag, value) holds the
+/// numbers of its series, ascending because numbers only rise. A series that is removed takes its number with it: what
+/// segments still hold under it is nobody's, and the key gets a new number when it comes again.
 package struct SeriesIndex: Sendable {
     /// One measurement: its series, tags and declared or first-seen fields.
     package struct Measurement: Sendable {
@@ -30,12 +31,22 @@ package struct SeriesIndex: Sendable {
     /// The measurements in the order of their coming.
     package private(set) var measurements: [Measurement] = []
     private var measurementNumbers: [String: Int] = [:]
+    /// One bit a number, set where it was removed; as long as the highest such number needs.
+    private var removed: [UInt64] = []
+    /// How many series were removed.
+    package private(set) var removedCount = 0
 
     /// An index without series.
     package init() {}
 
     /// How many series there are.
-    package var seriesCount: Int { keys.count }
+    package var seriesCount: Int { keys.count - removedCount }
+
+    /// Whether a series was removed.
+    package func isRemoved(_ series: UInt32) -> Bool {
+        let word = Int(series / 64)
+        return word < removed.count && removed[word] >> UInt64(series % 64) & 1 == 1
+    }
 
     /// The number of a measurement, or nil.
     package func measurement(_ name: String) -> Measurement? {
@@ -49,6 +60,9 @@ package struct SeriesIndex: Sendable {
         return (UInt32(number), isNew)
     }
 
+    /// The number of the series with a canonical key, or nil.
+    package func find(_ key: Span<UInt8>) -> UInt32? { keys.find(key).map { UInt32($0) } }
+
     /// The canonical key of a series.
     package func key(_ series: UInt32) -> ArraySlice<UInt8> { keys.key(Int(series)) }
 
@@ -61,7 +75,9 @@ package struct SeriesIndex: Sendable {
             return []
         }
         let tags = entry.tags[index]
-        return (0..<tags.values.count).map { (String(decoding: tags.values.key($0), as: UTF8.self), tags.postings[$0]) }
+        return (0..<tags.values.count).lazy.filter { !tags.postings[$0].isEmpty }.map {
+            (String(decoding: tags.values.key($0), as: UTF8.self), tags.postings[$0])
+        }
     }
 
     /// The series of a measurement whose tag has exactly this value, ascending.
@@ -115,6 +131,44 @@ package struct SeriesIndex: Sendable {
             let (position, isNew) = measurements[number].tags[tag].values.insert(Array(value.utf8).span)
             if isNew { measurements[number].tags[tag].postings.append([]) }
             measurements[number].tags[tag].postings[position].append(series)
+        }
+    }
+
+    // MARK: Removal
+
+    /// Removes series of one measurement, and the measurement with its fields where none is left.
+    ///
+    /// - Parameter series: ascending numbers; what is not a series of the measurement is passed over.
+    package mutating func remove(_ series: [UInt32], of measurement: String) {
+        guard let number = measurementNumbers[measurement], let last = series.last else { return }
+        let members = Set(series)
+        let gone = measurements[number].series.filter(members.contains)
+        if gone.isEmpty { return }
+        removed += [UInt64](repeating: 0, count: max(0, Int(last / 64) + 1 - removed.count))
+        for series in gone {
+            keys.remove(Int(series))
+            removed[Int(series / 64)] |= 1 << UInt64(series % 64)
+        }
+        removedCount += gone.count
+        if gone.count == measurements[number].series.count {
+            measurements.remove(at: number)
+            measurementNumbers = Dictionary(uniqueKeysWithValues: measurements.enumerated().map { ($1.name, $0) })
+        } else {
+            measurements[number].remove(members)
+        }
+    }
+}
+
+extension SeriesIndex.Measurement {
+    /// Takes series out of the lists, and tags that none of the others has.
+    fileprivate mutating func remove(_ members: Set<UInt32>) {
+        series.removeAll(where: members.contains)
+        for tag in tags.indices.reversed() {
+            for value in tags[tag].postings.indices { tags[tag].postings[value].removeAll(where: members.contains) }
+            if tags[tag].postings.allSatisfy(\.isEmpty) {
+                tags.remove(at: tag)
+                tagKeys.remove(at: tag)
+            }
         }
     }
 }

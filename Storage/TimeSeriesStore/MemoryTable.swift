@@ -13,6 +13,8 @@ struct MemoryTable: Sendable {
     private var times: [Int64] = []
     private var fields: [FieldColumn] = []
     private var openSorted: SortedRun?
+    /// What is deleted, with how many rows of the open run there were then; applied when the rows are next asked for.
+    private var deletions: [(deletion: RowDeletion, openRowCount: Int)] = []
     /// About how many bytes it takes.
     private(set) var byteCount = 0
 
@@ -42,9 +44,35 @@ struct MemoryTable: Sendable {
 
     /// Every row as sorted runs, oldest first.
     mutating func runs() -> [SortedRun] {
+        applyDeletions()
         if times.isEmpty { return sealed }
         if openSorted == nil { openSorted = SortedRun(sorting: seriesOfRow, times: times, fields: fields) }
         return sealed + [openSorted].compactMap { $0 }
+    }
+
+    /// Notes that rows count no more; later ones of the same series and time do.
+    mutating func delete(_ deletion: RowDeletion) {
+        openSorted = nil
+        deletions.append((deletion, times.count))
+    }
+
+    private mutating func applyDeletions() {
+        if deletions.isEmpty { return }
+        let all = deletions.map(\.deletion)
+        sealed = sealed.map { $0.removing(all) }.filter { $0.rowCount > 0 }
+        let kept = times.indices.filter { row in
+            !deletions.contains {
+                row < $0.openRowCount && $0.deletion.times.contains(times[row])
+                    && $0.deletion.includes(seriesOfRow[row])
+            }
+        }
+        if kept.count < times.count {
+            let rows = kept.map { Int32($0) }
+            seriesOfRow = kept.map { seriesOfRow[$0] }
+            times = kept.map { times[$0] }
+            fields = fields.map { $0.gathered(rows) }
+        }
+        deletions = []
     }
 
     private mutating func seal() {

@@ -10,11 +10,12 @@ extension TimeSeriesStore {
     /// Rows that a merge holds in memory at once, about.
     private static let mergeRowCount = 1 << 20
 
-    /// Merges the segments of each shard that has at least `fanIn` of one level; runs on `maintenance`.
+    /// Merges the segments of each shard that has at least `fanIn` of one level, and where `reclaims` those that hold
+    /// what is deleted; runs on `maintenance`.
     ///
     /// The merge goes through the series in steps of about a million rows, so that its memory does not grow with the
     /// shard. Readers keep the old files until they are done; the manifest changes in one step.
-    func compactShards(fanIn: Int) throws {
+    func compactShards(fanIn: Int, reclaims: Bool = false) throws {
         let plans = state.withLock { state in
             state.databases.flatMap { name, database in
                 database.shards.map {
@@ -22,13 +23,20 @@ extension TimeSeriesStore {
                 }
             }
         }
+        let removed = state.withLock { $0.databases.mapValues(\.index.removedCount) }
         for plan in plans {
-            guard let chosen = Self.choose(plan.segments, fanIn: fanIn) else { continue }
-            guard let entry = try merge(chosen, plan.key, plan.name, plan.number) else { continue }
+            var segments = Self.choose(plan.segments, fanIn: fanIn)
+            if segments == nil, reclaims { segments = try stale(plan.segments, plan.number) }
+            guard let chosen = segments else { continue }
+            let entry = try merge(chosen, plan.key, plan.name, plan.number)
             let result: Result<Void, FileError> = writes.sync {
                 replace(chosen.map(\.entry), by: entry, plan.key, plan.name)
             }
             try result.get()
+        }
+        guard reclaims else { return }
+        state.withLock { state in
+            for (name, count) in removed { state.databases[name]?.reclaimedCount = count }
         }
     }
 
@@ -51,10 +59,12 @@ extension TimeSeriesStore {
         _ sources: [(entry: SegmentEntry, file: SegmentFile)], _ key: ShardKey, _ name: String, _ database: UInt32
     ) throws -> SegmentEntry? {
         // A fresh number is the highest: right, since the newest segment is always among the sources and flushes wait.
-        let number = state.withLock { state in
+        // What is deleted up to this instant is left out, what is deleted later knows of the number.
+        let (number, tombstones) = state.withLock { state in
             defer { state.manifest.nextSegment += 1 }
-            return state.manifest.nextSegment
+            return (state.manifest.nextSegment, state.databases[name]?.entry.tombstones ?? [])
         }
+        let inputs = sources.map { (file: $0.file, deletions: tombstones.deletions(in: $0.entry)) }
         var writer = try SegmentWriter(disk: disk, path: segmentPath(database, number))
         var rowsBySeries: [String: [UInt32: Int]] = [:]
         for source in sources {
@@ -73,15 +83,15 @@ extension TimeSeriesStore {
             }
             var step: [UInt32] = []
             var rows = 0
-            for series in counts.keys.sorted() {
+            for series in present(counts.keys.sorted(), database) {
                 step.append(series)
                 rows += counts[series] ?? 0
                 if rows >= Self.mergeRowCount {
-                    try append(step, of: sources, measurement, fields, to: &writer)
+                    try append(step, of: inputs, measurement, fields, to: &writer)
                     (step, rows) = ([], 0)
                 }
             }
-            if !step.isEmpty { try append(step, of: sources, measurement, fields, to: &writer) }
+            if !step.isEmpty { try append(step, of: inputs, measurement, fields, to: &writer) }
         }
         let rowCount = writer.rowCount
         let (byteCount, times) = try writer.finish()
@@ -94,39 +104,38 @@ extension TimeSeriesStore {
     }
 
     private func append(
-        _ series: [UInt32], of sources: [(entry: SegmentEntry, file: SegmentFile)], _ measurement: String,
+        _ series: [UInt32], of sources: [(file: SegmentFile, deletions: [RowDeletion])], _ measurement: String,
         _ fields: [(name: String, kind: FieldKind)], to writer: inout SegmentWriter
     ) throws {
         var blocks: [RowBlock] = []
         for source in sources {
             blocks += try source.file.read(
-                measurement: measurement, series: series[...], times: .min ... .max, fields: fields)
+                measurement: measurement, series: series[...], times: .min ... .max, fields: fields,
+                without: source.deletions)
         }
         try writer.append(RunMerge.merge(blocks, series: series, fields: fields), measurement: measurement)
     }
 
-    /// Puts the merged segment in the place of its sources; runs on `writes`.
+    /// Puts the merged segment, or nothing where no row is left, in the place of its sources; runs on `writes`.
     private func replace(
-        _ sources: [SegmentEntry], by merged: SegmentEntry, _ key: ShardKey, _ name: String
+        _ sources: [SegmentEntry], by merged: SegmentEntry?, _ key: ShardKey, _ name: String
     ) -> Result<Void, FileError> {
         let gone = Set(sources.map(\.number))
-        let (manifest, path): (Manifest, String?) = state.withLock { state in
-            guard let database = state.databases[name], let shard = database.shards[key] else {
-                return (Manifest(), nil)
-            }
-            guard gone.isSubset(of: Set(shard.segments.map(\.entry.number))) else { return (Manifest(), nil) }
+        let found: (manifest: Manifest, directory: UInt32)? = state.withLock { state in
+            guard let database = state.databases[name], let shard = database.shards[key] else { return nil }
+            guard gone.isSubset(of: Set(shard.segments.map(\.entry.number))) else { return nil }
             var manifest = state.currentManifest()
             if let index = manifest.databases.firstIndex(where: { $0.name == name }) {
                 manifest.databases[index].segments.removeAll { gone.contains($0.number) }
-                manifest.databases[index].segments.append(merged)
+                if let merged { manifest.databases[index].segments.append(merged) }
                 manifest.databases[index].segments.sort { $0.number < $1.number }
             }
-            return (manifest, segmentPath(database.entry.number, merged.number))
+            return (manifest, database.entry.number)
         }
         // The shard was dropped meanwhile: the merged file is removed at the next start.
-        guard let path else { return .success(()) }
+        guard let found else { return .success(()) }
         do {
-            try commitManifest(manifest)
+            try commitManifest(found.manifest)
         } catch {
             return .failure(error)
         }
@@ -134,9 +143,13 @@ extension TimeSeriesStore {
             var segments = state.databases[name]?.shards[key]?.segments ?? []
             for segment in segments where gone.contains(segment.entry.number) { segment.file.markObsolete() }
             segments.removeAll { gone.contains($0.entry.number) }
-            segments.append((merged, SegmentFile(disk: disk, path: path)))
+            if let merged {
+                let path = segmentPath(found.directory, merged.number)
+                segments.append((merged, SegmentFile(disk: disk, path: path)))
+            }
             segments.sort { $0.entry.number < $1.entry.number }
             state.databases[name]?.shards[key]?.segments = segments
+            state.pruneTombstones()
             state.counters.compactions += 1
         }
         return .success(())

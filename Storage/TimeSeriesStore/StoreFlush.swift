@@ -7,6 +7,9 @@ import Synchronization
 import Telemetry
 import WriteAheadLog
 
+/// A segment that a flush wrote, and the shard that it was written for.
+typealias FlushedShard = (key: ShardKey, shard: UInt64, entry: SegmentEntry)
+
 extension TimeSeriesStore {
     /// Freezes the memtables and writes them as segments in the background; runs on `writes`.
     ///
@@ -29,7 +32,9 @@ extension TimeSeriesStore {
             writes.sync { beginFlush() }
             maintenance.sync {}
         }
-        let result: Result<Void, any Error> = maintenance.sync { Result { try compactShards(fanIn: 2) } }
+        let result: Result<Void, any Error> = maintenance.sync {
+            Result { try compactShards(fanIn: 2, reclaims: true) }
+        }
         try result.get()
         let isUnflushed = state.withLock { !$0.isFlushing && $0.frozenByteCount > 0 }
         if isUnflushed { throw FrameError(.unavailable, "the memtable could not be flushed") }
@@ -39,6 +44,7 @@ extension TimeSeriesStore {
     package func maintain(now: Int64) {
         writes.async {
             if self.state.withLock({ $0.frozenByteCount > 0 && !$0.isFlushing }) { self.beginFlush() }
+            self.reclaimDue(now: now)
             self.enforceRetention(now: now)
             self.trimLog(now: now)
         }
@@ -49,13 +55,13 @@ extension TimeSeriesStore {
         let (plans, position) = state.withLock { ($0.flushPlans(), $0.frozenPosition) }
         do {
             // By number: a database that is dropped and made again meanwhile is another one.
-            var written: [UInt32: [(ShardKey, SegmentEntry)]] = [:]
+            var written: [UInt32: [FlushedShard]] = [:]
             var blocks: [UInt32: [UInt8]] = [:]
             for plan in plans {
                 try disk.createDirectory(directory(of: plan.entry.number))
-                for (key, frozen) in plan.shards {
-                    let entry = try writeSegment(frozen, key, plan.entry.number)
-                    if let entry { written[plan.entry.number, default: []].append((key, entry)) }
+                for (key, shard) in plan.shards {
+                    let entry = try writeSegment(key, plan.entry)
+                    if let entry { written[plan.entry.number, default: []].append((key, shard, entry)) }
                 }
                 blocks[plan.entry.number] = try appendIndex(of: plan.entry)
                 try disk.syncDirectory(directory(of: plan.entry.number))
@@ -72,20 +78,21 @@ extension TimeSeriesStore {
         }
     }
 
-    private func writeSegment(
-        _ tables: [String: MemoryTable], _ key: ShardKey, _ database: UInt32
-    ) throws -> SegmentEntry? {
-        let number = state.withLock { state in
+    private func writeSegment(_ key: ShardKey, _ database: DatabaseEntry) throws -> SegmentEntry? {
+        // Number and rows at one instant: what is deleted before is not among the rows, what is deleted later knows of
+        // the number.
+        let (number, tables) = state.withLock { state in
             defer { state.manifest.nextSegment += 1 }
-            return state.manifest.nextSegment
+            let shard = state.name(of: database.number).flatMap { state.databases[$0]?.shards[key] }
+            return (state.manifest.nextSegment, shard?.frozen ?? [:])
         }
-        var writer = try SegmentWriter(disk: disk, path: segmentPath(database, number))
+        var writer = try SegmentWriter(disk: disk, path: segmentPath(database.number, number))
         for measurement in tables.keys.sorted() {
             guard var table = tables[measurement] else { continue }
             let runs = table.runs()
             let fields = RunMerge.fields(of: runs)
-            let merged = RunMerge.merge(
-                runs.map { $0.block(fields) }, series: RunMerge.series(of: runs), fields: fields)
+            let series = present(RunMerge.series(of: runs), database.number)
+            let merged = RunMerge.merge(runs.map { $0.block(fields) }, series: series, fields: fields)
             try writer.append(merged, measurement: measurement)
         }
         let rowCount = writer.rowCount
@@ -94,6 +101,16 @@ extension TimeSeriesStore {
         return SegmentEntry(
             number: number, policy: key.policy, shardStart: key.start, shardEnd: key.end, level: 0, rowCount: rowCount,
             byteCount: byteCount, minimumTime: times.lowerBound, maximumTime: times.upperBound)
+    }
+
+    /// Those of some series that were not removed.
+    func present(_ series: [UInt32], _ database: UInt32) -> [UInt32] {
+        state.withLock { state in
+            guard let name = state.name(of: database), state.databases[name]?.index.removedCount ?? 0 > 0 else {
+                return series
+            }
+            return series.filter { !(state.databases[name]?.index.isRemoved($0) ?? true) }
+        }
     }
 
     /// Brings the new series and fields to the index file; what does not reach it stays pending.
@@ -117,16 +134,21 @@ extension TimeSeriesStore {
 
     /// Makes new segments and index entries part of the store; runs on `writes`.
     private func publish(
-        _ written: [UInt32: [(ShardKey, SegmentEntry)]], _ blocks: [UInt32: [UInt8]], _ position: UInt64
+        _ flushed: [UInt32: [FlushedShard]], _ blocks: [UInt32: [UInt8]], _ position: UInt64
     ) -> Result<Void, FileError> {
+        // A shard that was dropped meanwhile takes no segment; the file is removed at the next start.
+        let written = flushed.mapValues { entries in
+            entries.filter { entry in
+                state.withLock { $0.databases.values.contains { $0.shards[entry.key]?.number == entry.shard } }
+            }
+        }
         let manifest = state.withLock { state in
             var manifest = state.currentManifest()
             manifest.flushedPosition = position
             for index in manifest.databases.indices {
                 let number = manifest.databases[index].number
                 manifest.databases[index].indexByteCount += blocks[number]?.count ?? 0
-                manifest.databases[index].segments += (written[number] ?? []).map(\.1)
-                    .filter { entry in manifest.databases[index].policies.contains { $0.number == entry.policy } }
+                manifest.databases[index].segments += (written[number] ?? []).map(\.entry)
             }
             return manifest
         }
@@ -145,11 +167,12 @@ extension TimeSeriesStore {
             for name in state.databases.keys { state.thaw(name) }
             for (number, entries) in written {
                 guard let name = state.name(of: number) else { continue }
-                for (key, entry) in entries where state.databases[name]?.shards[key] != nil {
+                for (key, _, entry) in entries {
                     state.databases[name]?.shards[key]?.segments.append(
                         (entry, SegmentFile(disk: disk, path: segmentPath(number, entry.number))))
                 }
             }
+            state.pruneTombstones()
             state.isFlushing = false
             state.frozenByteCount = 0
             state.counters.flushes += 1
@@ -170,10 +193,13 @@ extension TimeSeriesStore {
             }
         }
         guard !expired.isEmpty else { return }
-        state.withLock { state in
-            for (name, key) in expired { state.dropShard(key, of: name) }
+        let dropped = state.withLock { state in
             state.counters.shardsExpired += expired.count
+            return expired.compactMap { name, key in
+                state.dropShard(key, of: name).map { (database: name, shard: $0) }
+            }
         }
+        forgetEmptyLater(dropped)
         let manifest = state.withLock { $0.currentManifest() }
         do {
             try commitManifest(manifest)
@@ -238,9 +264,9 @@ extension StoreState {
 
     /// What a flush has to write, without a hold on anything that writers change: a copy of that would be copied whole
     /// at the next write.
-    func flushPlans() -> [(entry: DatabaseEntry, shards: [(ShardKey, [String: MemoryTable])])] {
+    func flushPlans() -> [(entry: DatabaseEntry, shards: [(key: ShardKey, shard: UInt64)])] {
         databases.values.map { database in
-            (database.entry, database.shards.filter { !$0.value.frozen.isEmpty }.map { ($0.key, $0.value.frozen) })
+            (database.entry, database.shards.filter { !$0.value.frozen.isEmpty }.map { ($0.key, $0.value.number) })
         }
     }
 
@@ -254,9 +280,12 @@ extension StoreState {
         obsolete = []
     }
 
-    mutating func dropShard(_ key: ShardKey, of name: String) {
-        guard let shard = databases[name]?.shards.removeValue(forKey: key) else { return }
+    @discardableResult
+    mutating func dropShard(_ key: ShardKey, of name: String) -> Shard? {
+        guard let shard = databases[name]?.shards.removeValue(forKey: key) else { return nil }
+        databases[name]?.entry.shards.removeAll { $0.number == shard.number }
         obsolete += shard.segments.map(\.file)
         memoryByteCount -= shard.memory.values.reduce(0) { $0 + $1.byteCount }
+        return shard
     }
 }

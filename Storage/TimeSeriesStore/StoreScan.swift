@@ -7,7 +7,8 @@ package import Telemetry
 /// What a query reads: the sources of one retention policy at one instant, held without a lock.
 package struct StoreSnapshot: Sendable {
     enum Source: Sendable {
-        case segment(SegmentFile)
+        /// A file, and what is deleted in it.
+        case segment(SegmentFile, [RowDeletion])
         case memory([String: [SortedRun]])
     }
 
@@ -32,7 +33,7 @@ package struct StoreSnapshot: Sendable {
                 for run in tables[measurement] ?? [] {
                     Self.addRows(run.series, run.starts, 1, to: &counts, of: series)
                 }
-            case .segment(let file):
+            case .segment(let file, _):
                 for group in try groups(of: file) where group.measurement == measurement {
                     guard let span = group.times, span.overlaps(times) else { continue }
                     Self.addRows(group.series, group.starts, group.share(of: times), to: &counts, of: series)
@@ -107,11 +108,11 @@ package struct StoreSnapshot: Sendable {
         for source in sources {
             switch source {
             case .memory(let tables): blocks += (tables[measurement] ?? []).map { $0.block(fields) }
-            case .segment(let file):
+            case .segment(let file, let deletions):
                 do throws(SegmentError) {
                     blocks += try file.read(
                         measurement: measurement, series: series, times: times, fields: fields, edge: edge,
-                        summary: summary)
+                        summary: summary, without: deletions)
                 } catch {
                     report(error)
                     throw error
@@ -159,14 +160,15 @@ extension TimeSeriesStore {
                 return .failure(
                     FrameError(.policyNotFound, "retention policy not found: \(policy ?? entry.defaultPolicy)"))
             }
-            var segments: [(number: UInt64, file: SegmentFile)] = []
+            let tombstones = entry.tombstones.filter { measurements.contains($0.deletion.measurement) }
+            var segments: [(number: UInt64, file: SegmentFile, deletions: [RowDeletion])] = []
             var memory: [StoreSnapshot.Source] = []
             for key in state.databases[name].map({ Array($0.shards.keys) }) ?? [] where key.policy == number {
                 guard key.start <= times.upperBound, key.end > times.lowerBound || key.end == .max else { continue }
                 guard let shard = state.databases[name]?.shards[key] else { continue }
                 for (entry, file) in shard.segments
                 where entry.minimumTime <= times.upperBound && entry.maximumTime >= times.lowerBound {
-                    segments.append((entry.number, file))
+                    segments.append((entry.number, file, tombstones.deletions(in: entry)))
                 }
                 var tables: [String: [SortedRun]] = [:]
                 for measurement in measurements {
@@ -178,7 +180,7 @@ extension TimeSeriesStore {
                 memory.append(.memory(tables))
             }
             segments.sort { $0.number < $1.number }
-            return .success(segments.map { .segment($0.file) } + memory)
+            return .success(segments.map { .segment($0.file, $0.deletions) } + memory)
         }
         return StoreSnapshot(sources: try sources.get()) { error in
             self.state.withLock { state in _ = state.quarantine.insert(error.description) }

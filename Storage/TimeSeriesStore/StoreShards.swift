@@ -3,6 +3,10 @@ import Synchronization
 
 /// A shard as the store has it now.
 package struct ShardEntry: Sendable, Equatable {
+    /// Its number, never used again.
+    package let number: UInt64
+    /// The number of its policy.
+    package let policyNumber: UInt32
     /// The name of its database.
     package let database: String
     /// The name of its retention policy.
@@ -21,10 +25,11 @@ extension TimeSeriesStore {
         state.withLock { state in
             state.databases.values.sorted { $0.entry.number < $1.entry.number }.flatMap { database in
                 database.entry.policies.flatMap { policy in
-                    database.shards.keys.filter { $0.policy == policy.number }.sorted { $0.start < $1.start }.map {
+                    database.shards.filter { $0.key.policy == policy.number }.sorted { $0.key.start < $1.key.start }.map
+                    {
                         ShardEntry(
-                            database: database.entry.name, policy: policy.name, start: $0.start, end: $0.end,
-                            duration: policy.duration)
+                            number: $0.value.number, policyNumber: policy.number, database: database.entry.name,
+                            policy: policy.name, start: $0.key.start, end: $0.key.end, duration: policy.duration)
                     }
                 }
             }

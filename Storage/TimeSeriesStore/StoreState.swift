@@ -13,6 +13,8 @@ struct ShardKey: Hashable, Sendable {
 
 /// One shard: what is in segments, what is being flushed, and what is still written to.
 struct Shard: Sendable {
+    /// What SHOW SHARDS calls it; a shard that is dropped and made again is another one.
+    var number: UInt64
     var segments: [(entry: SegmentEntry, file: SegmentFile)] = []
     /// Memtables that a flush is writing, by measurement; oldest first.
     var frozen: [String: MemoryTable] = [:]
@@ -30,8 +32,13 @@ struct Database: Sendable {
     var currentEntry: DatabaseEntry {
         var entry = entry
         entry.segments = shards.values.flatMap { $0.segments.map(\.entry) }.sorted { $0.number < $1.number }
+        entry.shards = shards.map { ShardNumber(number: $1.number, policy: $0.policy, start: $0.start) }
+            .sorted { $0.number < $1.number }
         return entry
     }
+
+    /// How many series had been removed when segments were last rid of what such series left in them.
+    var reclaimedCount = 0
 }
 
 /// A field whose type is settled before the first point: a whole number written to a declared float is taken as a float.
@@ -82,6 +89,17 @@ struct StoreState: Sendable {
     /// Every log record before it is in `frozen` or in segments.
     var frozenPosition: UInt64 = 0
     var frozenByteCount = 0
+    /// When segments may next be written anew for what is deleted in them; nanoseconds since 1970 UTC.
+    var nextReclaim = Int64.min
+
+    /// Makes the shard of a key where it is not there.
+    mutating func makeShard(_ key: ShardKey, in name: String) {
+        guard let database = databases[name], database.shards[key] == nil else { return }
+        let known = database.entry.shards.first { $0.policy == key.policy && $0.start == key.start }
+        let number = known?.number ?? manifest.nextShard
+        if known == nil { manifest.nextShard += 1 }
+        databases[name]?.shards[key] = Shard(number: number)
+    }
 
     /// The manifest with every database as it is now.
     func currentManifest() -> Manifest {
@@ -107,6 +125,8 @@ package struct StoreCounters: Sendable, Equatable {
     package var commits = 0
     /// Flushes of the memtable.
     package var flushes = 0
+    /// Statements that deleted something.
+    package var deletions = 0
     /// Compactions of a shard.
     package var compactions = 0
     /// Flushes or compactions that failed and will be tried again.

@@ -34,7 +34,7 @@ extension StoreSnapshot {
                         survey.memoryRowCount += run.starts[place + 1] - run.starts[place]
                     }
                 }
-            case .segment(let file):
+            case .segment(let file, _):
                 let before = survey.vectorCount
                 for group in try groups(of: file) where group.measurement == measurement {
                     guard let span = group.times, span.overlaps(times) else { continue }

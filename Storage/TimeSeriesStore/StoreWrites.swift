@@ -15,6 +15,7 @@ struct Intake: Sendable {
     enum Kind: Sendable {
         case batch(FrameBatch)
         case marker(LogRecord)
+        case deletion(database: String, Deletion)
     }
     var waiting: [Waiting] = []
     /// Bytes that wait or are being committed.
@@ -52,7 +53,7 @@ extension TimeSeriesStore {
         enqueue(.marker(marker), byteCount: 64, done: done)
     }
 
-    private func enqueue(
+    func enqueue(
         _ record: Intake.Kind, byteCount: Int, done: @escaping @Sendable (Result<StoredBatch, FrameError>) -> Void
     ) {
         enum Admission { case refused(FrameError), taken, schedule }
@@ -76,17 +77,45 @@ extension TimeSeriesStore {
         }
     }
 
-    /// Writes all that waits as one commit; runs on `writes`.
+    /// Writes all that waits, as one commit where nothing is deleted; runs on `writes`.
     private func commitWaiting() {
         let waiting = intake.withLock { intake in
             defer { intake.waiting = [] }
             intake.isScheduled = false
             return intake.waiting
         }
+        // A deletion changes what numbers the series behind it get: it is applied before they are looked up.
+        var together: [Intake.Waiting] = []
+        for item in waiting {
+            guard case .deletion = item.record else {
+                together.append(item)
+                continue
+            }
+            if !together.isEmpty { commit(together) }
+            together = []
+            commit([item])
+        }
+        if !together.isEmpty { commit(together) }
+    }
+
+    /// Writes what waits as one commit; runs on `writes`.
+    func commit(_ waiting: [Intake.Waiting]) {
         var prepared: [(batch: PreparedBatch, name: String)] = []
         var outcomes: [Commit.Outcome] = []
+        var deletion: (Deletion, from: String)?
         for item in waiting {
             switch item.record {
+            case .deletion(let name, let what):
+                guard let number = database(name)?.number else {
+                    let refusal = FrameError(.databaseNotFound, "database not found: \(name)")
+                    outcomes.append((item.done, .failure(refusal)))
+                    continue
+                }
+                let position = log.withLock { $0.append(.deletion(database: number, what)) }
+                let stored = StoredBatch(
+                    receipt: FrameReceipt(position: position), batch: FrameBatch(database: "", arrival: 0))
+                outcomes.append((item.done, .success(stored)))
+                deletion = (what, name)
             case .marker(let record):
                 let position = log.withLock { $0.append(record) }
                 let stored = StoredBatch(
@@ -123,11 +152,12 @@ extension TimeSeriesStore {
                 state.writeFailure = failed
                 state.counters.batchesFailed += outcomes.count
             }
-            prepared = []
+            (prepared, deletion) = ([], nil)
         }
         let commit = Commit(outcomes: outcomes, byteCount: byteCount)
         syncs.async { self.finish(commit, file: file, retired: retired) }
         apply(prepared)
+        if let deletion { apply(deletion.0, to: deletion.from) }
         commit.isApplied.signal()
     }
 

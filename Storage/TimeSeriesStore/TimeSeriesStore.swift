@@ -78,14 +78,32 @@ package final class TimeSeriesStore: Sendable {
         let manifest = try readManifest()
         try state.withLock { state in
             state.manifest = manifest
-            for entry in manifest.databases { state.databases[entry.name] = try load(entry) }
+            for entry in manifest.databases {
+                state.databases[entry.name] = try load(entry)
+                for segment in entry.segments {
+                    let key = ShardKey(policy: segment.policy, start: segment.shardStart, end: segment.shardEnd)
+                    state.makeShard(key, in: entry.name)
+                    state.databases[entry.name]?.shards[key]?.segments.append(
+                        (segment, SegmentFile(disk: disk, path: segmentPath(entry.number, segment.number))))
+                }
+            }
             state.manifest.databases = []
         }
         let flushed = manifest.flushedPosition
         try log.withLock { log in
             try log.open(from: min(start, flushed)) { record, position in
-                if position > flushed, case .batch(let database, let policy, let batch) = record {
-                    state.withLock { $0.replay(database: database, policy: policy, batch) }
+                if position > flushed {
+                    switch record {
+                    case .batch(let database, let policy, let batch):
+                        state.withLock { $0.replay(database: database, policy: policy, batch) }
+                    case .deletion(let number, let deletion):
+                        state.withLock { state in
+                            if let name = state.name(of: number) {
+                                state.apply(deletion, to: name, settings.declarations)
+                            }
+                        }
+                    case .tick, .topology: break
+                    }
                 }
                 if position > start { replay(named(record), position) }
             }
@@ -175,10 +193,7 @@ package final class TimeSeriesStore: Sendable {
         database.declare(settings.declarations)
         var known: Set<String> = ["series.index"]
         for segment in entry.segments {
-            let key = ShardKey(policy: segment.policy, start: segment.shardStart, end: segment.shardEnd)
-            let path = segmentPath(entry.number, segment.number)
-            known.insert(String(path.dropFirst(directory.count + 1)))
-            database.shards[key, default: Shard()].segments.append((segment, SegmentFile(disk: disk, path: path)))
+            known.insert(String(segmentPath(entry.number, segment.number).dropFirst(directory.count + 1)))
         }
         // What the manifest does not name was being written, or was being removed, when the process ended.
         for name in try disk.list(directory) where !known.contains(name) { try disk.remove(directory + "/" + name) }
@@ -213,8 +228,9 @@ extension StoreState {
     mutating func apply(_ prepared: PreparedBatch, to name: String) {
         for part in prepared.parts {
             let measurement = part.table.measurement
+            makeShard(part.shard, in: name)
             let before = databases[name]?.shards[part.shard]?.memory[measurement]?.byteCount ?? 0
-            databases[name]?.shards[part.shard, default: Shard()].memory[measurement, default: MemoryTable()]
+            databases[name]?.shards[part.shard]?.memory[measurement, default: MemoryTable()]
                 .append(part.table, series: part.series)
             let after = databases[name]?.shards[part.shard]?.memory[measurement]?.byteCount ?? 0
             memoryByteCount += after - before

@@ -9,6 +9,7 @@ package import Telemetry
 /// |    1 | a batch: database number, policy number (varints), then the batch in columns      |
 /// |    2 | a tick: the arrival clock, zigzag nanoseconds                                      |
 /// |    3 | a topology: the arrival clock, then the topology's text as it was read             |
+/// |    4 | a deletion: database number, then as `Deletion` says                               |
 ///
 /// A batch is: arrival (zigzag), flags (1 = derived), table count, and for each table its measurement, row count,
 /// key bytes, key lengths, times, and for each field name, type, whether rows are absent, bitmap, words, text.
@@ -20,12 +21,15 @@ package enum LogRecord: Sendable, Equatable {
     case tick(arrival: Int64)
     /// A topology that came into force.
     case topology(arrival: Int64, text: String)
+    /// Rows or series that are gone from here on.
+    case deletion(database: UInt32, Deletion)
 
     package var kind: UInt8 {
         switch self {
         case .batch: 1
         case .tick: 2
         case .topology: 3
+        case .deletion: 4
         }
     }
 
@@ -46,6 +50,9 @@ package enum LogRecord: Sendable, Equatable {
         case .topology(let arrival, let text):
             bytes.appendZigZag(arrival)
             bytes.appendCounted(text.utf8)
+        case .deletion(let database, let deletion):
+            bytes.appendVarint(UInt64(database))
+            deletion.encode(into: &bytes)
         }
         return bytes
     }
@@ -69,6 +76,9 @@ package enum LogRecord: Sendable, Equatable {
         case 3:
             let arrival = try reader.zigZag()
             self = .topology(arrival: arrival, text: try reader.text())
+        case 4:
+            let database = UInt32(truncatingIfNeeded: try reader.varint())
+            self = .deletion(database: database, try Deletion(from: &reader))
         default:
             throw CorruptBytes("a log record of unknown kind \(kind)")
         }

@@ -222,13 +222,15 @@ bind-address = "127.0.0.1:{harness.free_port()}"
     oracle = copy.copy(e)
     oracle.url = f"http://127.0.0.1:{port}"
     lines = [f'm,h=h{i % 3},r=r{i % 2} v={i * 7 % 11}.5,i={i % 5}i,s="x{i % 4}",b={"true" if i % 2 else "false"} {i * 20}' for i in range(60)]
-    for server in (oracle, e):
-        server.query("CREATE DATABASE dd", "dd")
-        check("write", server.write("dd", "\n".join(lines + ["m,h=h9 v=3 1500", "n,z=1 q=1i 10", "m v=100 700"]), precision="s")[0] == 204)
-    with open(os.path.join(HERE, "reference_queries.txt")) as f:
-        for question in f.read().splitlines():
-            want, have = oracle.query(question, "dd"), e.query(question, "dd")
-            check(question, want == have, harness.difference(want, have))
+    more = ["m,h=h9 v=3 1500", "n,z=1 q=1i 10", "m v=100 700"]
+    for database, questions in (("dd", "reference_queries.txt"), ("gone", "reference_deletions.txt")):
+        for server in (oracle, e):
+            server.query(f"CREATE DATABASE {database}", database)
+            check("write", server.write(database, "\n".join(lines + more), precision="s")[0] == 204)
+        with open(os.path.join(HERE, questions)) as f:
+            for question in f.read().splitlines():
+                want, have = oracle.query(question, database), e.query(question, database)
+                check(question, want == have, harness.difference(want, have))
     influxd.terminate()
     influxd.wait()
     shutil.rmtree(folder, ignore_errors=True)

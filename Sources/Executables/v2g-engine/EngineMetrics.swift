@@ -45,6 +45,8 @@ enum EngineMetrics {
             "feederline_store_maintenance_failures_total", .counter,
             "Flushes and merges that failed and are tried again.", counters.maintenanceFailures)
         text.add(
+            "feederline_store_deletions_total", .counter, "Deletions carried out.", counters.deletions)
+        text.add(
             "feederline_store_shards_expired_total", .counter, "Shards dropped by retention.", counters.shardsExpired)
         text.add("feederline_store_memory_bytes", .gauge, "Rows in no segment yet.", counters.memoryByteCount)
         text.add("feederline_store_log_bytes", .gauge, "Log files.", counters.logByteCount)

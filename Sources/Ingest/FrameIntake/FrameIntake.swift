@@ -246,6 +246,7 @@ package final class FrameIntake: FrameSink {
                 state.pipeline.finishBatch(arrival: batch.arrival)
                 lastReading.withLock { $0 = max($0, batch.arrival) }
             case .tick(let now): state.pipeline.tick(now: now)
+            case .deletion: break  // What the windows have seen they have seen.
             case .topology(let arrival, let text):
                 // A text that was accepted once may be refused by a newer version: the topology before it stays.
                 guard let topology = try? parseTopology(text) else { return }

@@ -3,7 +3,8 @@ import Glibc
 /// Byte strings to dense numbers: an open-addressing table over one arena, without a String or an object a key.
 ///
 /// The n-th distinct key gets the number n. A slot holds 32 bits of the hash beside the number, so that a probe touches
-/// the arena only for a likely match. Keys are never taken out.
+/// the arena only for a likely match. A key that is taken out is not found any more; its number and bytes stay, and the
+/// same key gets a new number when it comes again.
 package struct ByteKeyTable: Sendable {
     /// Every key, one behind the other.
     package private(set) var arena: [UInt8] = []
@@ -19,7 +20,7 @@ package struct ByteKeyTable: Sendable {
         mask = size - 1
     }
 
-    /// How many keys it holds.
+    /// How many numbers it has given out.
     package var count: Int { ends.count }
 
     /// The bytes of key `number` within `arena`.
@@ -32,15 +33,36 @@ package struct ByteKeyTable: Sendable {
 
     /// The number of `key`, or nil where it is not there.
     package func find(_ key: Span<UInt8>) -> Int? {
+        slot(of: key).map { Int(slots[$0] & 0xFFFF_FFFF) - 1 }
+    }
+
+    private func slot(of key: Span<UInt8>) -> Int? {
         let hash = Self.hash(key)
         var slot = Int(truncatingIfNeeded: hash) & mask
         while slots[slot] != 0 {
-            if slots[slot] >> 32 == hash >> 32, equals(Int(slots[slot] & 0xFFFF_FFFF) - 1, key) {
-                return Int(slots[slot] & 0xFFFF_FFFF) - 1
-            }
+            if slots[slot] >> 32 == hash >> 32, equals(Int(slots[slot] & 0xFFFF_FFFF) - 1, key) { return slot }
             slot = (slot &+ 1) & mask
         }
         return nil
+    }
+
+    /// Takes key `number` out; one that is out already is let be.
+    package mutating func remove(_ number: Int) {
+        guard var hole = slot(of: arena.span.extracting(range(of: number))),
+            Int(slots[hole] & 0xFFFF_FFFF) - 1 == number
+        else { return }
+        // What lies behind it without a gap moves up where it would not be found otherwise.
+        var next = (hole &+ 1) & mask
+        while slots[next] != 0 {
+            let key = range(of: Int(slots[next] & 0xFFFF_FFFF) - 1)
+            let home = Int(truncatingIfNeeded: Self.hash(arena.span.extracting(key))) & mask
+            if (next &- home) & mask >= (next &- hole) & mask {
+                slots[hole] = slots[next]
+                hole = next
+            }
+            next = (next &+ 1) & mask
+        }
+        slots[hole] = 0
     }
 
     /// The number of `key`, which is put in where it is not there yet.
@@ -64,7 +86,8 @@ package struct ByteKeyTable: Sendable {
     private mutating func grow() {
         var larger = [UInt64](repeating: 0, count: slots.count * 2)
         mask = larger.count - 1
-        for number in 0..<ends.count {
+        for entry in slots where entry != 0 {
+            let number = Int(entry & 0xFFFF_FFFF) - 1
             let hash = Self.hash(arena.span.extracting(range(of: number)))
             var slot = Int(truncatingIfNeeded: hash) & mask
             while larger[slot] != 0 { slot = (slot &+ 1) & mask }

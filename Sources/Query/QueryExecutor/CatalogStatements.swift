@@ -52,6 +52,9 @@ extension QueryEngine {
         case .createDatabase, .dropDatabase, .createPolicy, .alterPolicy, .dropPolicy:
             try change(statement)
             return []
+        case .delete, .dropSeries, .dropMeasurement, .dropShard:
+            try delete(statement, options)
+            return []
         default: return try administer(statement)
         }
     }

@@ -29,11 +29,6 @@ extension QueryEngine {
 
     // MARK: Shards
 
-    /// The shards with their numbers: their places in the catalog. A number is good until a shard comes or goes.
-    private var numberedShards: [(number: Int64, shard: ShardEntry)] {
-        store.shards.enumerated().map { (Int64($0.offset + 1), $0.element) }
-    }
-
     private static func times(_ shard: ShardEntry) -> [QueryValue] {
         let (expiry, overflow) = shard.end.addingReportingOverflow(shard.duration)
         return [shard.start, shard.end, overflow ? .max : expiry].map { .string(Timestamp.format($0)) }
@@ -43,19 +38,21 @@ extension QueryEngine {
         let columns = [
             "id", "database", "retention_policy", "shard_group", "start_time", "end_time", "expiry_time", "owners",
         ]
-        let shards = numberedShards
+        let shards = store.shards
         return store.databases.map { database in
-            let rows = shards.filter { $0.shard.database == database.name }.map { number, shard -> [QueryValue] in
-                [.integer(number), .string(shard.database), .string(shard.policy), .integer(number)]
-                    + Self.times(shard) + [.string("")]
+            let rows = shards.filter { $0.database == database.name }.map { shard -> [QueryValue] in
+                let number = QueryValue.integer(Int64(shard.number))
+                return [number, .string(shard.database), .string(shard.policy), number] + Self.times(shard) + [
+                    .string("")
+                ]
             }
             return ResultSeries(name: database.name, columns: columns, rows: rows)
         }
     }
 
     private func showShardGroups() -> [ResultSeries] {
-        let rows = numberedShards.map { number, shard -> [QueryValue] in
-            [.integer(number), .string(shard.database), .string(shard.policy)] + Self.times(shard)
+        let rows = store.shards.map { shard -> [QueryValue] in
+            [.integer(Int64(shard.number)), .string(shard.database), .string(shard.policy)] + Self.times(shard)
         }
         return [
             ResultSeries(
@@ -104,7 +101,7 @@ extension QueryEngine {
             Self.counts(
                 "store",
                 [
-                    ("compactions", stored.compactions), ("flushes", stored.flushes),
+                    ("compactions", stored.compactions), ("deletions", stored.deletions), ("flushes", stored.flushes),
                     ("logBytes", Int(clamping: stored.logByteCount)),
                     ("maintenanceFailures", stored.maintenanceFailures), ("memoryBytes", stored.memoryByteCount),
                     ("numSeries", stored.seriesCount), ("quarantinedSegments", stored.quarantinedSegmentCount),

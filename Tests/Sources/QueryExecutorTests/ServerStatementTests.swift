@@ -26,20 +26,19 @@ struct ServerStatementTests {
         let engine = try await TestEngine(placement)
         #expect(engine.answer("CREATE DATABASE x") == [])
         let columns = "id,database,retention_policy,shard_group,start_time,end_time,expiry_time,owners"
-        let (before, zero, after) = ("'1969-12-25T00:00:00Z'", "'1970-01-01T00:00:00Z'", "'1970-01-08T00:00:00Z'")
-        let last = "'1970-01-15T00:00:00Z'"
+        // Weeks begin on Mondays, as influxd's do.
+        let (first, second) = ("'1969-12-29T00:00:00Z'", "'1970-01-05T00:00:00Z'")
+        let (third, last) = ("'1970-01-12T00:00:00Z'", "'1970-01-19T00:00:00Z'")
         #expect(
             engine.answer("SHOW SHARDS") == [
-                "dd \(columns): 1,'dd','autogen',1,\(before),\(zero),\(zero),''; "
-                    + "2,'dd','autogen',2,\(zero),\(after),\(after),''; "
-                    + "3,'dd','autogen',3,\(after),\(last),\(last),''",
+                "dd \(columns): 1,'dd','autogen',1,\(first),\(second),\(second),''; "
+                    + "2,'dd','autogen',2,\(third),\(last),\(last),''",
                 "x \(columns): ",
             ])
         #expect(
             engine.answer("SHOW SHARD GROUPS") == [
                 "shard groups id,database,retention_policy,start_time,end_time,expiry_time: "
-                    + "1,'dd','autogen',\(before),\(zero),\(zero); 2,'dd','autogen',\(zero),\(after),\(after); "
-                    + "3,'dd','autogen',\(after),\(last),\(last)"
+                    + "1,'dd','autogen',\(first),\(second),\(second); 2,'dd','autogen',\(third),\(last),\(last)"
             ])
     }
 
@@ -50,7 +49,7 @@ struct ServerStatementTests {
         let rows = try engine.ask("SHOW SHARD GROUPS").flatMap(\.series).flatMap(\.rows)
         #expect(
             rows.compactMap(\.last) == [
-                .string("1970-01-31T00:00:00Z"), .string("1970-02-07T00:00:00Z"), .string("1970-02-14T00:00:00Z"),
+                .string("1970-02-04T00:00:00Z"), .string("1970-02-18T00:00:00Z"),
             ])
     }
 

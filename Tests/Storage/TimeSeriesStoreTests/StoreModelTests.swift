@@ -4,6 +4,7 @@ import SimulatedDisk
 import Telemetry
 import Testing
 import TimeSeriesStore
+import WriteAheadLog
 
 @Suite("Store against a naive model")
 struct StoreModelTests {
@@ -18,7 +19,9 @@ struct StoreModelTests {
         }
     }
 
-    @Test("writes, overwrites, flushes, merges and power cuts in any order give the model's rows", arguments: 1...12)
+    @Test(
+        "writes, overwrites, deletions, flushes, merges and power cuts in any order give the model's rows",
+        arguments: 1...40)
     func simulation(seed: Int) async throws {
         var random = Random(state: UInt64(seed))
         var disk = SimulatedDisk()
@@ -31,13 +34,30 @@ struct StoreModelTests {
         try store.createDatabase("db", policy: ("p", 0, 3_600_000_000_000))
         var model: [String: [Int64: [String: FieldValue]]] = [:]
         for _ in 0..<120 {
-            switch Int.random(in: 0..<20, using: &random) {
+            switch Int.random(in: 0..<24, using: &random) {
             case 0: try store.compactAll()
             case 1:
                 disk = disk.crash(torn: Int.random(in: 0...40, using: &random))
                 store = TimeSeriesStore(disk: disk, settings: settings)
                 try store.open()
             case 2: store.maintain(now: 0)
+            case 3, 4: try deleteRows(of: store, &model, &random)
+            case 5:
+                let tag = "s\(Int.random(in: 0..<6, using: &random))"
+                try store.delete(.series([.init(measurement: "m", keys: [Array("m,t=\(tag)".utf8)])]), from: "db")
+                model[tag] = nil
+            case 6 where Int.random(in: 0..<4, using: &random) == 0:
+                try store.delete(.series([.init(measurement: "m", keys: nil)]), from: "db")
+                model = [:]
+            case 7:
+                guard let shard = store.shards.randomElement(using: &random) else { continue }
+                let candidates = try store.series(of: shard)
+                try store.delete(.shard(policy: shard.policyNumber, start: shard.start), from: "db")
+                try store.forgetEmpty(candidates, of: "db")
+                for tag in model.keys {
+                    model[tag] = model[tag]?.filter { $0.key < shard.start || $0.key >= shard.end }
+                }
+                model = model.filter { !$0.value.isEmpty }
             default:
                 var batch = FrameBatch(database: "db", arrival: 0)
                 for _ in 0..<Int.random(in: 1...40, using: &random) {
@@ -65,6 +85,24 @@ struct StoreModelTests {
             }
             #expect(try contents(store) == model)
         }
+        #expect(try store.withIndex(of: "db") { $0.measurement("m")?.series.count ?? 0 } == model.count)
+    }
+
+    /// Deletes a random range of times of one series, or of all.
+    private func deleteRows(
+        of store: TimeSeriesStore, _ model: inout [String: [Int64: [String: FieldValue]]], _ random: inout Random
+    ) throws {
+        let low = Int64.random(in: -60...50, using: &random) * 600_000_000_000
+        let high = low + Int64.random(in: 0...40, using: &random) * 600_000_000_000
+        let tag = Bool.random(using: &random) ? "s\(Int.random(in: 0..<6, using: &random))" : nil
+        let candidates = try store.withIndex(of: "db") { $0.measurement("m")?.series ?? [] }
+        let keys = tag.map { [Array("m,t=\($0)".utf8)] }
+        try store.delete(.rows(low...high, [.init(measurement: "m", keys: keys)]), from: "db")
+        for name in model.keys where tag == nil || name == tag {
+            model[name] = model[name]?.filter { !(low...high).contains($0.key) }
+        }
+        try store.forgetEmpty(["m": candidates], of: "db")
+        model = model.filter { !$0.value.isEmpty }
     }
 
     private func contents(_ store: TimeSeriesStore) throws -> [String: [Int64: [String: FieldValue]]] {
