@@ -113,6 +113,7 @@ enum EntropyCoder {
     /// The decoder's tables, each built when a block first asks for it.
     struct Decoder {
         private let tables: [EntropyTable]
+        private let unfolded: UnfoldedTables
         private var words: [[UInt64]]
         private var hasExtraBits: [Bool]
         /// The lowest 0 to 31 bits.
@@ -122,6 +123,7 @@ enum EntropyCoder {
 
         init(_ tables: EntropyTables) {
             self.tables = tables.tables
+            unfolded = tables.unfolded
             words = [[UInt64]](repeating: [], count: tables.tables.count)
             hasExtraBits = [Bool](repeating: false, count: tables.tables.count)
         }
@@ -160,7 +162,7 @@ enum EntropyCoder {
                     continue
                 }
                 if words[Int(table)].isEmpty {
-                    words[Int(table)] = tables[Int(table)].decodingWords()
+                    words[Int(table)] = unfolded.words(tables[Int(table)], Int(table))
                     hasExtraBits[Int(table)] = tables[Int(table)].hasExtraBits
                 }
                 let isShort = !hasExtraBits[Int(table)]

@@ -1,4 +1,5 @@
 package import Bytes
+import Synchronization
 
 /// Numbers as symbols for an entropy coder: small ones are symbols themselves, larger ones fall into buckets.
 ///
@@ -189,11 +190,16 @@ package struct EntropyTables: Sendable, Equatable {
     static let maximumCount = 16
     /// The tables.
     let tables: [EntropyTable]
+    /// What the tables unfold to, by those that read them.
+    let unfolded = UnfoldedTables()
 
     /// No tables.
     package init() { tables = [] }
 
     init(_ tables: [EntropyTable]) { self.tables = tables }
+
+    /// Whether both hold the same tables.
+    package static func == (left: EntropyTables, right: EntropyTables) -> Bool { left.tables == right.tables }
 
     /// Whether there is none.
     var isEmpty: Bool { tables.isEmpty }
@@ -216,5 +222,26 @@ package struct EntropyTables: Sendable, Equatable {
         var tables: [EntropyTable] = []
         for _ in 0..<(try reader.count(limit: Self.maximumCount)) { tables.append(try EntropyTable(from: &reader)) }
         self.tables = tables
+    }
+}
+
+/// The decoding words of the tables of one column, kept for the next reader while there is room.
+final class UnfoldedTables: Sendable {
+    /// How many tables of all columns are kept, of 8 KiB each.
+    private static let limit = 2048
+    private static let keptCount = Atomic(0)
+
+    private let words = Mutex<[Int: [UInt64]]>([:])
+
+    deinit { Self.keptCount.subtract(words.withLock { $0.count }, ordering: .relaxed) }
+
+    /// The words of a table, which has `index` in its column.
+    func words(_ table: EntropyTable, _ index: Int) -> [UInt64] {
+        if let known = words.withLock({ $0[index] }) { return known }
+        let made = table.decodingWords()
+        guard Self.keptCount.load(ordering: .relaxed) < Self.limit else { return made }
+        let isNew = words.withLock { $0.updateValue(made, forKey: index) == nil }
+        if isNew { Self.keptCount.add(1, ordering: .relaxed) }
+        return made
     }
 }

@@ -80,6 +80,23 @@ package struct SeriesIndex: Sendable {
         }
     }
 
+    /// Hands the place of each value of a tag that a series has, and the series that have it, to `body`.
+    package func forEachPosting(_ measurement: String, tag: String, _ body: (Int, [UInt32]) -> Void) {
+        guard let number = measurementNumbers[measurement],
+            let index = measurements[number].tagKeys.firstIndex(of: tag)
+        else { return }
+        let postings = measurements[number].tags[index].postings
+        for place in postings.indices where !postings[place].isEmpty { body(place, postings[place]) }
+    }
+
+    /// The value at a place that `forEachPosting` gave.
+    package func value(_ measurement: String, tag: String, at place: Int) -> String {
+        guard let number = measurementNumbers[measurement],
+            let index = measurements[number].tagKeys.firstIndex(of: tag)
+        else { return "" }
+        return String(decoding: measurements[number].tags[index].values.key(place), as: UTF8.self)
+    }
+
     /// The series of a measurement whose tag has exactly this value, ascending.
     package func series(_ measurement: String, tag: String, value: String) -> [UInt32] {
         guard let number = measurementNumbers[measurement],

@@ -9,7 +9,7 @@ package struct Pattern: Equatable, Sendable, CustomStringConvertible {
     package let source: String
     let program: [PatternInstruction]
     /// The only texts that match, where the expression names them.
-    private let texts: Set<String>?
+    package let texts: Set<String>?
 
     /// Compiles an expression.
     ///

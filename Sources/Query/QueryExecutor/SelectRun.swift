@@ -162,9 +162,7 @@ struct SelectRun: Sendable {
         let windows = Windows(plan: plan, select: select, now: now)
         return try plan.groups.indices.compactMap { group in
             guard let found = fold.groups[group] else { return nil }
-            let rows = try windows.rows(found)
-            let cells = (0...plan.fields.count).map { column in ResultColumn.values(rows.map { $0[column] }) }
-            return series(plan, select, group, cells)
+            return series(plan, select, group, try windows.columns(found))
         }
     }
 

@@ -16,7 +16,10 @@ struct SeriesSelection {
         var numbers = [Int](repeating: 0, count: plan.series.count)
         var values: [[String]] = [[]]
         for tag in plan.groupTags { refine(&numbers, &values, by: tag, of: plan.series) }
-        let order = values.indices.sorted { values[$0].lexicographicallyPrecedes(values[$1]) }
+        let order =
+            plan.groupTags.count == 1
+            ? values.indices.sorted { values[$0][0] < values[$1][0] }
+            : values.indices.sorted { values[$0].lexicographicallyPrecedes(values[$1]) }
         var places = [Int](repeating: 0, count: values.count)
         for (place, number) in order.enumerated() { places[number] = place }
         plan.groups = order.map { values[$0] }
@@ -34,6 +37,11 @@ struct SeriesSelection {
             let names = Set(Condition.names(conjunct))
             if case .binary(.equal, .reference(let tag, _), .string(let value)) = conjunct, !value.isEmpty {
                 series = Self.intersection(series, index.series(measurement.name, tag: tag, value: value))
+            } else if case .binary(.matches, .reference(let tag, _), .regex(let pattern)) = conjunct,
+                let texts = pattern.texts, !texts.contains("")
+            {
+                let found = texts.map { index.series(measurement.name, tag: tag, value: $0) }
+                series = Self.intersection(series, found.flatMap { $0 }.sorted())
             } else if names.count == 1, let tag = names.first {
                 series = filter(series, by: conjunct, on: tag)
             } else {
@@ -60,10 +68,20 @@ struct SeriesSelection {
 
     /// Splits groups by the values of one more tag.
     private func refine(_ numbers: inout [Int], _ values: inout [[String]], by tag: String, of series: [UInt32]) {
-        let postings = index.postings(measurement.name, tag: tag)
+        // The place of each series' value, -1 where it has none. A few series tell it themselves.
         var valueOf = [Int](repeating: -1, count: series.count)
-        for (number, entry) in postings.enumerated() {
-            Self.forEachPlace(of: entry.series, in: series) { valueOf[$0] = number }
+        var texts: [Int: String] = [:]
+        if series.count * 8 < measurement.series.count {
+            var places: [String: Int] = [:]
+            for (place, number) in series.enumerated() {
+                guard let value = index.tags(number).first(where: { $0.0 == tag })?.1 else { continue }
+                let known = places[value] ?? places.count
+                (places[value], texts[known], valueOf[place]) = (known, value, known)
+            }
+        } else {
+            index.forEachPosting(measurement.name, tag: tag) { value, members in
+                Self.forEachPlace(of: members, in: series) { valueOf[$0] = value }
+            }
         }
         struct Pair: Hashable {
             var group: Int
@@ -78,7 +96,8 @@ struct SeriesSelection {
                 continue
             }
             known[pair] = refined.count
-            let value = pair.value < 0 ? "" : postings[pair.value].value
+            let value =
+                pair.value < 0 ? "" : texts[pair.value] ?? index.value(measurement.name, tag: tag, at: pair.value)
             refined.append(values[numbers[place]] + [value])
             numbers[place] = refined.count - 1
         }

@@ -76,10 +76,8 @@ struct GroupWindows: Sendable {
         states[slot * callCount + index].fold(statistics, summary, call)
     }
 
-    /// What the calls have seen of the window that starts at `start`; nil where it was not met.
-    subscript(start: Int64) -> ArraySlice<Accumulator>? {
-        slots[start].map { states[($0 * callCount)..<(($0 + 1) * callCount)] }
-    }
+    /// What the calls have seen of the window in a slot, that is, of the start at the same place.
+    func states(at slot: Int) -> ArraySlice<Accumulator> { states[(slot * callCount)..<((slot + 1) * callCount)] }
 
     /// Takes what another has seen of the same group.
     mutating func merge(_ other: GroupWindows, _ calls: [AggregateCall]) {

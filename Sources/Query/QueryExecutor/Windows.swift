@@ -25,38 +25,106 @@ struct Windows {
         return overflow || overflowed ? .min : moved
     }
 
-    /// One window: the results of the calls, then what else the selector's row holds.
-    private struct Cells {
-        var start: Int64
-        var values: [QueryValue]
-        /// Which of `values` come from a point; the value of one may yet be null.
-        var isPresent: [Bool]
-        var pointTime: Int64?
-        var isEmpty: Bool
+    /// How a column of the answer comes of the results of the calls and what stands beside them.
+    private enum Output {
+        case result(Int)
+        case computed(Expression)
     }
 
-    /// One row a window in the order of the answer, those without points as `fill` says.
-    func rows(_ windows: GroupWindows) throws -> [[QueryValue]] {
-        var table = windows.starts.map { cells(windows[$0] ?? [], start: $0) }.filter { !$0.isEmpty }
-        table.sort { $0.start < $1.start }
-        guard let earliest = table.first?.start, let latest = table.last?.start else { return [] }
-        // A call that has no point in the whole group is not filled: it is not there.
-        let isKnown = (0..<(plan.calls.count + plan.auxiliary.count)).map { column in
-            table.contains { $0.isPresent[column] }
+    /// The results of the calls by window, then what else the selector's row holds: `width` entries a window.
+    private struct Table {
+        let width: Int
+        var starts: [Int64] = []
+        var pointTimes: [Int64?] = []
+        var values: [QueryValue] = []
+        /// Which of `values` come from a point; the value of one may yet be null.
+        var isPresent: [Bool] = []
+
+        var count: Int { starts.count }
+
+        mutating func append(_ other: Table, _ row: Int) {
+            starts.append(other.starts[row])
+            pointTimes.append(other.pointTimes[row])
+            values += other.values[(row * width)..<((row + 1) * width)]
+            isPresent += other.isPresent[(row * width)..<((row + 1) * width)]
         }
-        if plan.interval > 0, select.fill != .none { table = try spread(table, earliest, latest) }
-        // In the order of the answer, so that `fill(previous)` takes what stands before.
-        if select.isDescending { table.reverse() }
-        if plan.interval > 0, select.fill != .none {
-            for column in isKnown.indices { fill(&table, column, isKnown: isKnown[column]) }
+
+        mutating func appendEmpty(_ start: Int64) {
+            starts.append(start)
+            pointTimes.append(nil)
+            values.append(contentsOf: repeatElement(.null, count: width))
+            isPresent.append(contentsOf: repeatElement(false, count: width))
         }
+
+        mutating func removeLast() {
+            starts.removeLast()
+            pointTimes.removeLast()
+            values.removeLast(width)
+            isPresent.removeLast(width)
+        }
+
+        /// Turns the rows round.
+        func reversed() -> Table {
+            var result = Table(width: width)
+            for row in starts.indices.reversed() { result.append(self, row) }
+            return result
+        }
+    }
+
+    private let outputs: [Output]
+    private let places: [String: Int]
+
+    init(plan: SelectPlan, select: SelectStatement, now: Int64) {
+        (self.plan, self.select, self.now) = (plan, select, now)
         let names = plan.calls.map(\.key) + plan.auxiliary
         let places = Dictionary(zip(names, names.indices)) { first, _ in first }
-        return table.map { row($0, places) }
+        self.places = places
+        outputs = plan.fields.map { field in
+            // A call that is a function of one row, or a name with a cast, is computed.
+            if case .call(let name, _) = field.expression, !Functions.math.contains(name),
+                let place = places[field.expression.description]
+            {
+                return .result(place)
+            }
+            return .computed(field.expression)
+        }
+    }
+
+    /// The columns of the answer, the time first: one row a window in the order of the answer, those without points as
+    /// `fill` says.
+    func columns(_ windows: GroupWindows) throws -> [ResultColumn] {
+        var table = table(windows)
+        guard let earliest = table.starts.first, let latest = table.starts.last else {
+            return [ResultColumn](repeating: .values([]), count: outputs.count + 1)
+        }
+        let isFilled = plan.interval > 0 && select.fill != .none
+        // A call that has no point in the whole group is not filled: it is not there.
+        let width = table.width
+        let isKnown =
+            isFilled
+            ? (0..<width).map { column in table.starts.indices.contains { table.isPresent[$0 * width + column] } } : []
+        if isFilled { table = try spread(table, earliest, latest) }
+        // In the order of the answer, so that `fill(previous)` takes what stands before.
+        if select.isDescending, table.count > 1 { table = table.reversed() }
+        if isFilled {
+            for column in isKnown.indices { fill(&table, column, isKnown: isKnown[column]) }
+        }
+        return [.times(times(table))] + outputs.map { .values(values($0, table)) }
+    }
+
+    /// The windows that have a point, by time.
+    private func table(_ windows: GroupWindows) -> Table {
+        var table = Table(width: plan.calls.count + plan.auxiliary.count)
+        let starts = windows.starts
+        let isSorted = zip(starts, starts.dropFirst()).allSatisfy { $0 < $1 }
+        for slot in isSorted ? Array(starts.indices) : starts.indices.sorted(by: { starts[$0] < starts[$1] }) {
+            append(windows.states(at: slot), starts[slot], to: &table)
+        }
+        return table
     }
 
     /// Puts an empty window wherever one is missing.
-    private func spread(_ table: [Cells], _ earliest: Int64, _ latest: Int64) throws -> [Cells] {
+    private func spread(_ table: Table, _ earliest: Int64, _ latest: Int64) throws -> Table {
         let first = plan.condition.hasLowerBound ? Self.bucket(plan.condition.times.lowerBound, plan) : earliest
         let bound = plan.condition.hasUpperBound ? plan.condition.times.upperBound : max(now, latest)
         var last = max(Self.bucket(bound, plan), latest)
@@ -68,68 +136,86 @@ struct Windows {
             let (end, overflowed) = first.addingReportingOverflow(reach)
             if !overflow, !overflowed { last = min(last, end) }
         }
-        var result: [Cells] = []
+        let starts = try plan.window.starts(from: first, through: last, limit: WindowGrid.limit)
+        if starts == table.starts { return table }
+        var result = Table(width: table.width)
         var next = 0
-        for start in try plan.window.starts(from: first, through: last, limit: WindowGrid.limit) {
-            while next < table.count, table[next].start < start { next += 1 }
-            if next < table.count, table[next].start == start {
-                result.append(table[next])
+        for start in starts {
+            while next < table.count, table.starts[next] < start { next += 1 }
+            if next < table.count, table.starts[next] == start {
+                result.append(table, next)
             } else {
-                result.append(cells([], start: start))
+                result.appendEmpty(start)
             }
         }
         return result
     }
 
-    private func cells(_ open: ArraySlice<Accumulator>, start: Int64) -> Cells {
-        let nulls = [QueryValue](repeating: .null, count: plan.auxiliary.count)
-        var result = Cells(start: start, values: [], isPresent: [], isEmpty: true)
-        var auxiliary = nulls
-        for (index, call) in plan.calls.enumerated() {
-            let found = index < open.count ? open[open.startIndex + index] : Accumulator()
+    /// Appends a window where one of the calls has a point in it.
+    private func append(_ states: ArraySlice<Accumulator>, _ start: Int64, to table: inout Table) {
+        var isEmpty = true
+        var auxiliary: [QueryValue] = []
+        var pointTime: Int64?
+        for (found, call) in zip(states, plan.calls) {
             let point = found.result(call)
             // A percentile below the first rank is no point; a deviation of one value is a point without a value.
             let isPresent = found.count > 0 && !(call.function == .percentile && point.value == .null)
-            result.values.append(point.value)
-            result.isPresent.append(isPresent)
+            table.values.append(point.value)
+            table.isPresent.append(isPresent)
             guard isPresent else { continue }
-            result.isEmpty = false
-            result.pointTime = point.time
-            if !nulls.isEmpty, let cells = found.auxiliary(call), cells.count == nulls.count { auxiliary = cells }
+            isEmpty = false
+            pointTime = point.time
+            if !plan.auxiliary.isEmpty, let cells = found.auxiliary(call), cells.count == plan.auxiliary.count {
+                auxiliary = cells
+            }
         }
-        result.values += auxiliary
-        result.isPresent += auxiliary.map { $0 != .null }
-        return result
+        if auxiliary.isEmpty { auxiliary = [QueryValue](repeating: .null, count: plan.auxiliary.count) }
+        table.values += auxiliary
+        for value in auxiliary { table.isPresent.append(value != .null) }
+        table.starts.append(start)
+        table.pointTimes.append(pointTime)
+        if isEmpty { table.removeLast() }
     }
 
-    private func row(_ cells: Cells, _ places: [String: Int]) -> [QueryValue] {
+    private func times(_ table: Table) -> [Int64] {
+        if plan.interval > 0 { return table.starts }
         let isSingleSelector = plan.showsPointTimes && plan.calls.count == 1 && plan.calls[0].function.isSelector
         let bound = plan.condition.hasLowerBound ? plan.condition.times.lowerBound : 0
-        let time = plan.interval > 0 ? cells.start : isSingleSelector ? cells.pointTime ?? bound : bound
-        return [.time(time)]
-            + plan.fields.map { field in
-                Evaluation.value(field.expression) { name in places[name].map { cells.values[$0] } ?? .null }
-            }
+        return table.pointTimes.map { isSingleSelector ? $0 ?? bound : bound }
     }
 
-    private func fill(_ rows: inout [Cells], _ column: Int, isKnown: Bool) {
+    private func values(_ output: Output, _ table: Table) -> [QueryValue] {
+        switch output {
+        case .result(let column):
+            if table.width == 1 { return table.values }
+            return table.starts.indices.map { table.values[$0 * table.width + column] }
+        case .computed(let expression):
+            return table.starts.indices.map { row in
+                Evaluation.value(expression) { name in
+                    places[name].map { table.values[row * table.width + $0] } ?? .null
+                }
+            }
+        }
+    }
+
+    private func fill(_ table: inout Table, _ column: Int, isKnown: Bool) {
         let call = column < plan.calls.count ? plan.calls[column] : nil
         let isCount = call?.function == .count && isKnown
         var before: Int?
-        for index in rows.indices {
-            if rows[index].isPresent[column] {
+        for row in 0..<table.count {
+            let place = row * table.width + column
+            if table.isPresent[place] {
                 // What stands beside a selector's point is not laid on a line.
-                if select.fill == .linear, call != nil, let before, index - before > 1 {
-                    interpolate(&rows, column, before, index)
+                if select.fill == .linear, call != nil, let before, row - before > 1 {
+                    interpolate(&table, column, before, row)
                 }
-                before = index
+                before = row
                 continue
             }
             switch select.fill {
-            case .null: if isCount { rows[index].values[column] = .integer(0) }
-            case .previous: rows[index].values[column] = before.map { rows[$0].values[column] } ?? .null
-            case .number(let value):
-                rows[index].values[column] = filling(value, column, isKnown: isKnown)
+            case .null: if isCount { table.values[place] = .integer(0) }
+            case .previous: table.values[place] = before.map { table.values[$0 * table.width + column] } ?? .null
+            case .number(let value): table.values[place] = filling(value, column, isKnown: isKnown)
             case .none, .linear: break
             }
         }
@@ -154,22 +240,23 @@ struct Windows {
     }
 
     /// Lays a line from one window to another.
-    private func interpolate(_ rows: inout [Cells], _ column: Int, _ from: Int, _ to: Int) {
-        guard let low = Evaluation.number(rows[from].values[column]),
-            let high = Evaluation.number(rows[to].values[column])
+    private func interpolate(_ table: inout Table, _ column: Int, _ from: Int, _ to: Int) {
+        let first = table.values[from * table.width + column]
+        guard let low = Evaluation.number(first), let high = Evaluation.number(table.values[to * table.width + column])
         else { return }
         for gap in (from + 1)..<to {
             // By counting where all windows are alike, which InfluxDB's division of times amounts to.
             let share =
                 plan.calendar == nil
                 ? Double(gap - from) / Double(to - from)
-                : WindowGrid.length(rows[from].start, rows[gap].start)
-                    / WindowGrid.length(rows[from].start, rows[to].start)
+                : WindowGrid.length(table.starts[from], table.starts[gap])
+                    / WindowGrid.length(table.starts[from], table.starts[to])
             let value = low + (high - low) * share
-            if case .integer = rows[from].values[column] {
-                rows[gap].values[column] = .integer(Int64(exactly: value.rounded(.towardZero)) ?? .max)
+            if case .integer = first {
+                table.values[gap * table.width + column] =
+                    .integer(Int64(exactly: value.rounded(.towardZero)) ?? .max)
             } else {
-                rows[gap].values[column] = .float(value)
+                table.values[gap * table.width + column] = .float(value)
             }
         }
     }

@@ -71,6 +71,18 @@ enum JSONText {
                 power *= 10
             }
         }
+        if magnitude >= 1e-4, magnitude < 9e15 {
+            // Here Swift writes the same shortest digits, and no exponent.
+            var text = value.description
+            text.withUTF8 { digits in
+                let isWhole =
+                    unsafe digits.count > 2 && digits[digits.count - 1] == UInt8(ascii: "0")
+                    && digits[digits.count - 2] == UInt8(ascii: ".")
+                // A buffer of a text is valid within this closure, and so is its beginning.
+                unsafe bytes.append(contentsOf: digits.prefix(digits.count - (isWhole ? 2 : 0)))
+            }
+            return
+        }
         bytes.append(contentsOf: number(value).utf8)
     }
 
@@ -86,15 +98,21 @@ enum JSONText {
     }
 
     private static func appendDigits(_ value: UInt64, to bytes: inout [UInt8]) {
-        var digits: [20 of UInt8] = .init(repeating: 0)
-        var first = 20
+        var length = 1
+        var bound: UInt64 = 10
+        while length < 20, value >= bound {
+            length += 1
+            // The power behind the last one does not fit; the length ends the loop before it is looked at.
+            bound = bound &* 10
+        }
+        let start = bytes.count
+        bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: length))
         var left = value
-        repeat {
-            first -= 1
-            digits[first] = UInt8(ascii: "0") + UInt8(left % 10)
+        var span = bytes.mutableSpan
+        for place in (start..<(start + length)).reversed() {
+            span[place] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: left % 10)
             left /= 10
-        } while left > 0
-        for place in first..<20 { bytes.append(digits[place]) }
+        }
     }
 
     /// A double as Go's `encoding/json` writes it: the shortest form, an exponent below 1e-6 and from 1e21 on.
