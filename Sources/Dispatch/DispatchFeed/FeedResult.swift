@@ -119,9 +119,9 @@ struct ResultReader: Sendable {
     private mutating func series(_ table: FrameTable, _ row: Int, _ kind: FeedResult.Operator) -> FeedResult.Series? {
         let key = Array(table.key(row))
         if let known = series[key] { return known }
-        guard let feeder = SeriesKey.tag(CanonicalNames.feederTag, in: key) else { return nil }
+        guard let feeder = SeriesKey.tag(CanonicalNames.feederTag, in: key[...]) else { return nil }
         // Readiness has no tag for its length: it is each second's.
-        let window = SeriesKey.tag("window", in: key) ?? "1s"
+        let window = SeriesKey.tag("window", in: key[...]) ?? "1s"
         guard window.hasSuffix("s"), let seconds = Int64(window.dropLast()), seconds > 0 else { return nil }
         let made = FeedResult.Series(feeder: feeder, operator: kind, windowSeconds: seconds)
         if series.count >= Self.keyLimit { series.removeAll() }

@@ -158,9 +158,18 @@ package struct FieldColumn: Sendable, Equatable {
     }
 
     /// Appends a string's bytes.
-    package mutating func append(text bytes: some Sequence<UInt8>) {
+    package mutating func append(text bytes: ArraySlice<UInt8>) {
         text.append(contentsOf: bytes)
         append(word: UInt64(text.count))
+    }
+
+    /// Appends a string's bytes, `count` times.
+    package mutating func append(text bytes: [UInt8], count: Int = 1) {
+        text.reserveCapacity(text.count + bytes.count * count)
+        for _ in 0..<count {
+            text.append(contentsOf: bytes)
+            append(word: UInt64(text.count))
+        }
     }
 
     /// Appends a value; its type must be the column's.
@@ -171,7 +180,7 @@ package struct FieldColumn: Sendable, Equatable {
         case .integer(let value): append(word: UInt64(bitPattern: value))
         case .unsigned(let value): append(word: value)
         case .boolean(let value): append(word: value ? 1 : 0)
-        case .string(let value): append(text: value.utf8)
+        case .string(let value): append(text: Array(value.utf8))
         }
     }
 
@@ -214,7 +223,13 @@ package struct FieldColumn: Sendable, Equatable {
 
     /// Appends the rows `rows` of `other`, which has the same type.
     package mutating func append(rows: Range<Int>, of other: FieldColumn) {
-        if kind == .string || !absent.isEmpty || !other.absent.isEmpty {
+        if kind == .string, absent.isEmpty, other.absent.isEmpty {
+            let first = rows.lowerBound == 0 ? 0 : other.words[rows.lowerBound - 1]
+            let base = UInt64(text.count)
+            text.append(
+                contentsOf: other.text[Int(first)..<Int(rows.isEmpty ? first : other.words[rows.upperBound - 1])])
+            for end in other.words[rows] { words.append(end - first + base) }
+        } else if kind == .string || !absent.isEmpty || !other.absent.isEmpty {
             for row in rows { append(row: row, of: other) }
         } else {
             words.append(contentsOf: other.words[rows])

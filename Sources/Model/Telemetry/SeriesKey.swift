@@ -19,7 +19,8 @@ package enum SeriesKey {
     }
 
     /// The measurement and tags of a canonical key, not escaped.
-    package static func decode(_ key: some Collection<UInt8>) -> (measurement: String, tags: [(String, String)]) {
+    package static func decode(_ key: ArraySlice<UInt8>) -> (measurement: String, tags: [(String, String)]) {
+        if !key.contains(UInt8(ascii: "\\")) { return decodePlain(key) }
         var parts: [[UInt8]] = [[]]
         var isValue = false
         var iterator = key.makeIterator()
@@ -52,9 +53,30 @@ package enum SeriesKey {
         return (String(decoding: parts[0], as: UTF8.self), tags)
     }
 
+    /// The measurement and tags of a canonical key, not escaped.
+    package static func decode(_ key: [UInt8]) -> (measurement: String, tags: [(String, String)]) { decode(key[...]) }
+
     /// The value of one tag in a canonical key, not escaped, or nil.
-    package static func tag(_ name: String, in key: some Collection<UInt8>) -> String? {
+    package static func tag(_ name: String, in key: ArraySlice<UInt8>) -> String? {
         decode(key).tags.first { $0.0 == name }?.1
+    }
+
+    /// Decodes a key in which nothing is escaped.
+    private static func decodePlain(_ key: ArraySlice<UInt8>) -> (measurement: String, tags: [(String, String)]) {
+        var tags: [(String, String)] = []
+        var end = key.firstIndex(of: UInt8(ascii: ",")) ?? key.endIndex
+        let measurement = String(decoding: key[..<end], as: UTF8.self)
+        while end < key.endIndex {
+            let rest = key[(end + 1)...]
+            end = rest.firstIndex(of: UInt8(ascii: ",")) ?? key.endIndex
+            guard let mark = rest[..<end].firstIndex(of: UInt8(ascii: "=")) else { break }
+            tags.append(
+                (
+                    String(decoding: rest[..<mark], as: UTF8.self),
+                    String(decoding: rest[(mark + 1)..<end], as: UTF8.self)
+                ))
+        }
+        return (measurement, tags)
     }
 
     private static func isEscapable(_ byte: UInt8, isTag: Bool) -> Bool {

@@ -112,8 +112,7 @@ struct RawRows: Sendable {
             case (.tag(let name), .field(var column)):
                 group.cells[index] = .values([])
                 if case .string(let text) = tag(name) {
-                    let bytes = Array(text.utf8)
-                    for _ in rows { column.append(text: bytes) }
+                    column.append(text: Array(text.utf8), count: rows.count)
                 } else {
                     column.appendAbsent(rows.count)
                 }

@@ -91,7 +91,7 @@ struct TableScan: Sendable {
 
     private func append(_ value: QueryValue, to column: inout FieldColumn) {
         switch (column.kind, value) {
-        case (.string, .string(let text)): column.append(text: text.utf8)
+        case (.string, .string(let text)): column.append(text: Array(text.utf8))
         case (.boolean, .boolean(let isTrue)): column.append(word: isTrue ? 1 : 0)
         case (.float, _):
             guard let number = Evaluation.number(value) else { return column.appendAbsent() }

@@ -55,6 +55,9 @@ enum JSONText {
         appendDigits(value.magnitude, to: &bytes)
     }
 
+    /// Appends a whole number.
+    static func append(_ value: UInt64, to bytes: inout [UInt8]) { appendDigits(value, to: &bytes) }
+
     /// Appends a double as `number` writes it; meters' decimals without a detour by text.
     static func append(_ value: Double, to bytes: inout [UInt8]) {
         let magnitude = value.magnitude
@@ -107,11 +110,19 @@ enum JSONText {
         }
         let start = bytes.count
         bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: length))
-        var left = value
         var span = bytes.mutableSpan
-        for place in (start..<(start + length)).reversed() {
-            span[place] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: left % 10)
-            left /= 10
+        var place = start + length
+        var left = value
+        // Eight digits at a time in 32 bits, which divide faster.
+        while place > start {
+            var part = UInt32(truncatingIfNeeded: left % 100_000_000)
+            left /= 100_000_000
+            let stop = max(start, place - 8)
+            while place > stop {
+                place -= 1
+                span[place] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: part % 10)
+                part /= 10
+            }
         }
     }
 

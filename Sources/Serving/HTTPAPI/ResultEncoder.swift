@@ -146,15 +146,30 @@ struct JSONResultEncoder {
             encoder.list(series.columns) { encoder, column in JSONText.append(column, to: &encoder.bytes) }
             if !rows.isEmpty {
                 encoder.member("values")
+                if !encoder.isPretty { return encoder.compact(series, rows: rows, isPartial: isPartial) }
                 encoder.list(rows) { encoder, row in
                     encoder.list(series.cells) { encoder, cells in encoder.cell(cells, row) }
                 }
             }
-            if isPartial {
-                encoder.member("partial")
-                encoder.text("true")
-            }
+            encoder.partial(isPartial)
         }
+    }
+
+    private mutating func partial(_ isPartial: Bool) {
+        guard isPartial else { return }
+        member("partial")
+        text("true")
+    }
+
+    /// The rows of a series without line feeds, and what follows them.
+    private mutating func compact(_ series: ResultSeries, rows: Range<Int>, isPartial: Bool) {
+        bytes.append(UInt8(ascii: "["))
+        let encoder = self
+        JSONRows(format: format) { time, bytes in
+            bytes.append(contentsOf: encoder.quoted(time).utf8)
+        }.append(series.cells, rows: rows, to: &bytes)
+        bytes.append(UInt8(ascii: "]"))
+        partial(isPartial)
     }
 
     private mutating func cell(_ cells: ResultColumn, _ row: Int) {
@@ -188,12 +203,16 @@ struct JSONResultEncoder {
 
     private mutating func time(_ time: Int64) {
         switch format {
-        case .rfc3339:
-            let offset = zone?.secondsFromGMT(for: Date(timeIntervalSince1970: Double(time) / 1e9)) ?? 0
-            text("\"\(Timestamp.format(time, offset: offset))\"")
+        case .rfc3339: text(quoted(time))
         // Go divides towards zero.
         case .epoch(let unit): JSONText.append(time / unit, to: &bytes)
         }
+    }
+
+    /// A time as RFC 3339 text in quotes.
+    private func quoted(_ time: Int64) -> String {
+        let offset = zone?.secondsFromGMT(for: Date(timeIntervalSince1970: Double(time) / 1e9)) ?? 0
+        return "\"\(Timestamp.format(time, offset: offset))\""
     }
 
     // MARK: Punctuation

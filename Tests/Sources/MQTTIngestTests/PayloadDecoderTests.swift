@@ -260,15 +260,15 @@ struct PayloadDecoderTests {
     func strangeNames(name: String) {
         let text = "{\"ts\":1767225600,\"current_a\":1}"
         let key = rows(text, topic: "v2g/v1/S1/\(name)/telemetry").first?.key ?? ""
-        #expect(SeriesKey.tag("EVSE_ID", in: Array(key.utf8)) == name)
-        #expect(SeriesKey.tag("Site_ID", in: Array(key.utf8)) == "S1")
+        #expect(SeriesKey.tag("EVSE_ID", in: Array(key.utf8)[...]) == name)
+        #expect(SeriesKey.tag("Site_ID", in: Array(key.utf8)[...]) == "S1")
     }
 
     @Test("a backslash at a level's end cannot take the next tag")
     func backslash() {
         let key = rows("{\"ts\":1767225600,\"current_a\":1}", topic: "v2g/v1/S1/a\\/telemetry").first?.key ?? ""
-        #expect(SeriesKey.tag("EVSE_ID", in: Array(key.utf8)) == "a\u{FFFD}")
-        #expect(SeriesKey.tag("Site_ID", in: Array(key.utf8)) == "S1")
+        #expect(SeriesKey.tag("EVSE_ID", in: Array(key.utf8)[...]) == "a\u{FFFD}")
+        #expect(SeriesKey.tag("Site_ID", in: Array(key.utf8)[...]) == "S1")
     }
 
     @Test("a retained status is taken, and a retained reading that has a time")
