@@ -193,13 +193,14 @@ def restarts(e, show):
 def access_clients(bin_dir):
     """The influx shell and the two Python packages with user and password."""
     e = secured(bin_dir, ping_auth=True)
-    check("ping asks where it is told to", e.get("/ping")[0] == 401)
+    check("ping asks nobody where there is no administrator", e.get("/ping")[0] == 204)
 
     def influx(*arguments):
         return subprocess.run(["influx", "-host", "127.0.0.1", "-port", str(e.ports["HTTP"]), *arguments],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=30).stdout
 
     ask(e, "CREATE USER root WITH PASSWORD 'root' WITH ALL PRIVILEGES")
+    check("ping asks where it is told to", e.get("/ping")[0] == 401)
     check("ping with a password", e.get("/ping", basic("root", "root"))[0] == 204)
     admin = ("-username", "root", "-password", "root")
     influx(*admin, "-execute", "CREATE DATABASE shell")
