@@ -8,6 +8,9 @@ import Foundation
 /// scrypt rather than PBKDF2, since its memory (16 MiB with these costs) is what makes guessing dear on a graphics card.
 /// The costs stand beside each hash, so that they can be raised without making the old hashes void.
 ///
+/// scrypt gets the password's SHA-256: HMAC, inside of it, fills keys with zeros, so that `secret` and `secret` with a zero
+/// byte behind it would be one password.
+///
 /// - Source: RFC 7914, section 2: N = 2^14, r = 8, p = 1 for passwords that a person waits for.
 package struct PasswordHash: Equatable, Sendable {
     /// log2 of N.
@@ -26,11 +29,10 @@ package struct PasswordHash: Equatable, Sendable {
     package init(_ password: String, costExponent: UInt8 = 14) throws {
         var generator = SystemRandomNumberGenerator()
         let salt = (0..<Self.saltByteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-        self.init(
-            costExponent: costExponent, blockSize: 8, parallelism: 1, salt: salt,
-            key: try Self.derive(
-                password, salt: salt, costExponent: costExponent, blockSize: 8, parallelism: 1,
-                byteCount: Self.keyByteCount))
+        let key = try Self.derive(
+            Self.digest(password), salt: salt, costExponent: costExponent, blockSize: 8, parallelism: 1,
+            byteCount: Self.keyByteCount)
+        self.init(costExponent: costExponent, blockSize: 8, parallelism: 1, salt: salt, key: key)
     }
 
     init(costExponent: UInt8, blockSize: UInt8, parallelism: UInt8, salt: [UInt8], key: [UInt8]) {
@@ -44,8 +46,8 @@ package struct PasswordHash: Equatable, Sendable {
     /// Whether `password` is the one; takes as long as making the hash did.
     package func matches(_ password: String) throws -> Bool {
         let other = try Self.derive(
-            password, salt: salt, costExponent: costExponent, blockSize: blockSize, parallelism: parallelism,
-            byteCount: key.count)
+            Self.digest(password), salt: salt, costExponent: costExponent, blockSize: blockSize,
+            parallelism: parallelism, byteCount: key.count)
         return Self.isSame(key, other)
     }
 
@@ -54,11 +56,13 @@ package struct PasswordHash: Equatable, Sendable {
         left.count == right.count && zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
+    private static func digest(_ password: String) -> [UInt8] { Array(SHA256.hash(data: Array(password.utf8))) }
+
     static func derive(
-        _ password: String, salt: [UInt8], costExponent: UInt8, blockSize: UInt8, parallelism: UInt8, byteCount: Int
+        _ password: [UInt8], salt: [UInt8], costExponent: UInt8, blockSize: UInt8, parallelism: UInt8, byteCount: Int
     ) throws -> [UInt8] {
         let key = try KDF.Scrypt.deriveKey(
-            from: Array(password.utf8), salt: salt, outputByteCount: byteCount, rounds: 1 << Int(costExponent),
+            from: password, salt: salt, outputByteCount: byteCount, rounds: 1 << Int(costExponent),
             blockSize: Int(blockSize), parallelism: Int(parallelism))
         // The bytes are copied before the key's own memory is given back.
         return unsafe key.withUnsafeBytes { unsafe Array($0) }

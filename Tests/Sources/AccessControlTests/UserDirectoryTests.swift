@@ -1,9 +1,8 @@
-import AccessControl
 import FileIO
-import InfluxQL
-import LogicalPlan
 import SimulatedDisk
 import Testing
+
+@testable import AccessControl
 
 /// A directory of users on a disk in memory, with hashes that cost little.
 func directory(_ disk: SimulatedDisk = SimulatedDisk()) throws -> UserDirectory {
@@ -29,6 +28,21 @@ struct UserDirectoryTests {
         #expect(try hash.matches("secret"))
         #expect(try !hash.matches("Secret") && !hash.matches("") && !hash.matches("secret\0"))
         #expect(try PasswordHash("secret", costExponent: 4) != hash)
+        #expect(try !PasswordHash("", costExponent: 4).matches("\0"))
+    }
+
+    @Test("scrypt makes of RFC 7914's third vector what the RFC says")
+    func scrypt() throws {
+        let key = try PasswordHash.derive(
+            Array("pleaseletmein".utf8), salt: Array("SodiumChloride".utf8), costExponent: 14, blockSize: 8,
+            parallelism: 1, byteCount: 64)
+        let want: [UInt8] = [
+            0x70, 0x23, 0xbd, 0xcb, 0x3a, 0xfd, 0x73, 0x48, 0x46, 0x1c, 0x06, 0xcd, 0x81, 0xfd, 0x38, 0xeb,
+            0xfd, 0xa8, 0xfb, 0xba, 0x90, 0x4f, 0x8e, 0x3e, 0xa9, 0xb5, 0x43, 0xf6, 0x54, 0x5d, 0xa1, 0xf2,
+            0xd5, 0x43, 0x29, 0x55, 0x61, 0x3f, 0x0f, 0xcf, 0x62, 0xd4, 0x97, 0x05, 0x24, 0x2a, 0x9a, 0xf9,
+            0xe6, 0x1e, 0x85, 0xdc, 0x0d, 0x65, 0x1e, 0x40, 0xdf, 0xcf, 0x01, 0x7b, 0x45, 0x57, 0x58, 0x87,
+        ]
+        #expect(key == want)
     }
 
     @Test("what is changed is there after a crash")
