@@ -33,7 +33,9 @@ struct DebugRoutes: Sendable {
             guard let seconds = text.isEmpty ? Self.defaultSeconds : Int(text) else {
                 return .failure(.badRequest, "strconv.ParseInt: parsing \"\(text)\": invalid syntax")
             }
-            let look = parts.requests.begin()
+            guard let look = parts.requests.begin() else {
+                return .failure(.serviceUnavailable, "too many counts of requests at once")
+            }
             // A client that leaves ends the wait, and the count with it.
             let isWhole: ()? = try? await Task.sleep(for: .seconds(min(max(0, seconds), Self.longestSeconds)))
             let page = parts.requests.end(look)

@@ -58,6 +58,7 @@ extension Response {
             status: status, headers: [.contentType: format.contentType],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: format.failure(message))))
         response.headers.describeFailure(status, message)
+        if status == .serviceUnavailable { response.headers[.retryAfter] = "1" }
         return response
     }
 }

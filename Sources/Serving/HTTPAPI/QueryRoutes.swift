@@ -48,10 +48,7 @@ struct QueryRoutes: Sendable {
         }
         parts.requests.note(options.caller, context.clientAddress, \.queries)
         guard await isReady() else {
-            var response = Response.failure(
-                .serviceUnavailable, "the engine is \(parts.status.current.rawValue)", form)
-            response.headers[.retryAfter] = "1"
-            return response
+            return .failure(.serviceUnavailable, "the engine is \(parts.status.current.rawValue)", form)
         }
         guard let text = parameters["q"], !text.isEmpty else {
             return .failure(.badRequest, "missing required parameter \"q\"", form)

@@ -17,6 +17,8 @@ struct APIContext: RequestContext {
 
 /// Counts writes and queries by client for `/debug/requests`, only while somebody looks.
 package final class RequestCounts: Sendable {
+    /// Counts at once; one more is refused.
+    private static let lookLimit = 16
     /// Clients in one count; what others send beyond them is not counted.
     private static let clientLimit = 10_000
 
@@ -45,8 +47,10 @@ package final class RequestCounts: Sendable {
         }
     }
 
-    func begin() -> Int {
+    /// Begins a count, or returns nil where there are too many.
+    func begin() -> Int? {
         state.withLock { state in
+            if state.looks.count >= Self.lookLimit { return nil }
             state.next += 1
             state.looks[state.next] = [:]
             return state.next
