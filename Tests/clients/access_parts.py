@@ -215,6 +215,15 @@ def access_clients(bin_dir):
     out = influx("-username", "w", "-password", "no", "-execute", "SHOW DATABASES")
     check("influx with a wrong password", "authorization failed" in out, out)
 
+    def v2g(sender):
+        return subprocess.run([os.path.join(bin_dir, "v2g"), "query", "SHOW USERS", "--http", f"http://{sender}127.0.0.1:{e.ports['HTTP']}"],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=30)
+
+    check("v2g query with user and password", "root" in v2g("root:root@").stdout and "requires admin privilege" in v2g("w:w%20p@").stdout)
+    for sender in ("", "root:no@"):
+        run = v2g(sender)
+        check(f"v2g query as {sender!r} ends and says why", run.returncode == 1 and "another user or password" in run.stdout, run.stdout)
+
     import influxdb
     c = influxdb.InfluxDBClient("127.0.0.1", e.ports["HTTP"], "root", "root", database="py")
     c.create_database("py")

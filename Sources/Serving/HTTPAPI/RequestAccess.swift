@@ -18,7 +18,7 @@ struct RequestAccess: Sendable {
 
     /// What can be said at once.
     func look(_ request: HTTPRequest, _ parameters: QueryParameters) -> Authenticator.FirstLook {
-        guard let authenticator else { return .known(.anyone) }
+        guard let authenticator, authenticator.isRequired else { return .known(.anyone) }
         let credentials = Credentials(
             user: parameters["u"], password: parameters["p"], authorization: request.headerFields[.authorization])
         let look = authenticator.look(credentials, now: clock() / 1_000_000_000)
