@@ -42,11 +42,15 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let grpcCore = Target.Dependency.product(name: "GRPCCore", package: "grpc-swift-2")
 let grpcTransport = Target.Dependency.product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
 let grpcProtobuf = Target.Dependency.product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 
 let package = Package(
     name: "feederline",
@@ -56,10 +60,12 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
         .package(url: "https://github.com/grpc/grpc-swift-2", exact: "2.4.3"),
         .package(url: "https://github.com/grpc/grpc-swift-nio-transport", exact: "2.9.2"),
@@ -118,11 +124,14 @@ let package = Package(
         room("EngineConfiguration", in: "Sources/Operations", ["Telemetry", yams]),
         // Knows the engine's phase and writes its metrics.
         room("Observability", in: "Sources/Operations"),
+        // Knows the users, and who may do what.
+        room(
+            "AccessControl", in: "Sources/Serving", ["Bytes", "FileIO", "InfluxQL", crypto, cryptoExtras]),
         // Plans and runs queries against the store.
         room(
             "QueryExecutor", in: "Sources/Query",
             [
-                "Catalog", "Codecs", "InfluxQL", "LogicalPlan", "Segments", "SeriesIndex", "Telemetry",
+                "AccessControl", "Catalog", "Codecs", "InfluxQL", "LogicalPlan", "Segments", "SeriesIndex", "Telemetry",
                 "TimeSeriesStore",
                 "WriteAheadLog",
             ]),
@@ -132,9 +141,10 @@ let package = Package(
         room(
             "HTTPAPI", in: "Sources/Serving",
             [
-                "Compression", "LineProtocol", "LogicalPlan", "Observability", "QueryExecutor", "Telemetry", nioCore,
-                nioPosix, logging,
+                "AccessControl", "Compression", "LineProtocol", "LogicalPlan", "Observability", "QueryExecutor",
+                "Telemetry", nioCore, nioPosix, nioTLS, logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
             ]),
@@ -143,6 +153,8 @@ let package = Package(
             "OCPPGateway", in: "Sources/Ingest",
             ["OCPPMessages", "OCPPSession", "Telemetry", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging]),
 
+        // Takes line protocol in datagrams.
+        room("UDPIngest", in: "Sources/Ingest", ["LineProtocol", "Telemetry", nioCore, nioPosix]),
         // Reads telemetry from an MQTT 5 broker.
         room(
             "MQTTIngest", in: "Sources/Ingest",
@@ -168,10 +180,12 @@ let package = Package(
         program(
             "v2g-engine",
             [
-                "DispatchFeed", "EngineConfiguration", "FileIO", "FleetPipeline", "FrameIntake", "HTTPAPI",
+                "AccessControl", "DispatchFeed", "EngineConfiguration", "FileIO", "FleetPipeline", "FrameIntake",
+                "HTTPAPI",
                 "MQTTIngest",
-                "OCPPGateway", "Observability", "QueryExecutor", "Telemetry", "TimeSeriesStore", argumentParser,
-                lifecycle, logging, nioPosix, unixSignals,
+                "OCPPGateway", "LineProtocol", "Observability", "QueryExecutor", "Telemetry", "TimeSeriesStore",
+                "UDPIngest",
+                argumentParser, lifecycle, logging, nioPosix, unixSignals,
             ]),
         // Charging stations in a process of their own, in front of an engine.
         program(
@@ -210,8 +224,14 @@ let package = Package(
         tests(
             "QueryExecutorTests", in: "Sources",
             [
-                "Catalog", "FileIO", "LogicalPlan", "QueryExecutor", "SimulatedDisk", "Telemetry", "TimeSeriesStore",
+                "AccessControl", "Catalog", "FileIO", "LogicalPlan", "QueryExecutor", "SimulatedDisk", "Telemetry",
+                "TimeSeriesStore",
             ]),
+        tests(
+            "AccessControlTests", in: "Sources",
+            ["AccessControl", "Bytes", "FileIO", "InfluxQL", "LogicalPlan", "SimulatedDisk", crypto]),
+        tests("HTTPAPITests", in: "Sources", ["HTTPAPI", "LogicalPlan"]),
+        tests("UDPIngestTests", in: "Sources", ["LineProtocol", "Telemetry", "UDPIngest", nioPosix]),
         tests("MQTTIngestTests", in: "Sources", ["MQTTIngest", "Telemetry", logging]),
         tests(
             "DispatchFeedTests", in: "Sources",

@@ -3,8 +3,8 @@
 
   end_to_end.py --bin DIR [--only NAME[,NAME]]
 
-Runs the built programs of DIR on free loopback ports with the influx shell and the Python packages influxdb, influxdb-client
-ocpp and grpcio, mosquitto and mosquitto_pub. The last line is 'N passed, N failed'.
+Runs the built programs of DIR on free loopback ports with the influx shell and the Python packages influxdb, influxdb-client,
+msgpack, ocpp and grpcio, mosquitto and mosquitto_pub. The last line is 'N passed, N failed'.
 """
 import argparse
 import sys
@@ -12,6 +12,8 @@ import time
 
 import harness
 from harness import check
+from access_parts import access, access_clients
+from answer_parts import answers, edges
 from conformance_parts import conformance
 from http_parts import clients, connections, hostile, http, reference
 from ingest_parts import crash, mqtt, ocpp
@@ -23,7 +25,7 @@ def main():
     parser.add_argument("--bin", required=True)
     parser.add_argument("--only", default="")
     a = parser.parse_args()
-    parts = [http, connections, hostile, clients, reference, ocpp, mqtt, windows, crash, conformance]
+    parts = [http, connections, hostile, clients, access, access_clients, answers, edges, reference, ocpp, mqtt, windows, crash, conformance]
     for part in parts:
         if not a.only or part.__name__ in a.only.split(","):
             began = time.monotonic()

@@ -11,7 +11,7 @@ final class ForwardingSink: FrameSink {
     private static let waitingLimit = 10_000
 
     private let engine: URL
-    private let session = URLSession(configuration: .ephemeral)
+    private let session = URLSession(configuration: .ephemeral, delegate: NoChallenge(), delegateQueue: nil)
     private let waiting = Mutex(0)
 
     init(engine: URL) { self.engine = engine }
@@ -28,12 +28,19 @@ final class ForwardingSink: FrameSink {
         }
         var components = URLComponents(url: engine.appending(path: "write"), resolvingAgainstBaseURL: false)
         components?.queryItems = [URLQueryItem(name: "db", value: batch.database)]
+        // http://user:password@host: an engine with --auth wants to hear it in a header.
+        let sender = components?.user.map { "\($0):\(components?.password ?? "")" }
+        components?.user = nil
+        components?.password = nil
         guard let url = components?.url else {
             whenDurable(.failure(FrameError(.unavailable, "\(engine) is no address")))
             return
         }
         var request = URLRequest(url: url, timeoutInterval: 20)
         request.httpMethod = "POST"
+        if let sender {
+            request.setValue("Basic " + Data(sender.utf8).base64EncodedString(), forHTTPHeaderField: "Authorization")
+        }
         request.httpBody = Data(LineProtocolWriter.encode(batch))
         session.dataTask(with: request) { [self] data, response, error in
             waiting.withLock { $0 -= 1 }
@@ -58,6 +65,14 @@ final class ForwardingSink: FrameSink {
         default: return .failure(FrameError(.unavailable, "the engine answered \(response.statusCode): \(text)"))
         }
     }
+}
+
+/// Answers no challenge: without a delegate URLSession waits for ever behind a 401.
+private final class NoChallenge: NSObject, URLSessionTaskDelegate {
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask, didReceive challenge: URLAuthenticationChallenge,
+        completionHandler: @escaping @Sendable (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
+    ) { completionHandler(.cancelAuthenticationChallenge, nil) }
 }
 
 /// The topology file, read anew when told to.

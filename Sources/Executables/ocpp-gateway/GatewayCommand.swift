@@ -25,7 +25,7 @@ struct GatewayCommand: AsyncParsableCommand {
         help: ArgumentHelp("Where stations connect; port 0 picks a free one and prints it.", valueName: "host:port"))
     var listen: String = "127.0.0.1:8080"
 
-    @Option(help: "The engine's HTTP address.")
+    @Option(help: "The engine's HTTP address; http://user:password@host:port where it has --auth.")
     var engine: String = "http://127.0.0.1:8086"
 
     @Option(help: ArgumentHelp("Which EVSE hangs on which feeder: a YAML or JSON file.", valueName: "file"))

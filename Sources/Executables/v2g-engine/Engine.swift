@@ -1,3 +1,4 @@
+import AccessControl
 import DispatchFeed
 import EngineConfiguration
 import FileIO
@@ -5,6 +6,7 @@ import FleetPipeline
 import Foundation
 import FrameIntake
 import HTTPAPI
+import LineProtocol
 import Logging
 import MQTTIngest
 import NIOCore
@@ -15,6 +17,7 @@ import QueryExecutor
 import ServiceLifecycle
 import Telemetry
 import TimeSeriesStore
+import UDPIngest
 import UnixSignals
 
 /// Puts the rooms together and runs them, from the ground up, until a signal comes.
@@ -34,6 +37,7 @@ struct Engine: Sendable {
         let disk = PosixDisk()
         try disk.createDirectory(settings.data)
         let lock = try DirectoryLock(settings.data)
+        let users = try UserDirectory(disk: disk, directory: settings.data)
         var storeSettings = StoreSettings(directory: settings.data)
         storeSettings.memoryByteLimit = settings.memoryByteLimit
         storeSettings.logRetentionByteLimit = UInt64(settings.logRetentionByteLimit)
@@ -55,7 +59,11 @@ struct Engine: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: ProcessInfo.processInfo.activeProcessorCount)
         let parts = EngineParts(
             settings: settings, store: store, intake: intake, status: status, group: group, logger: logger,
-            http: HTTPCounters(), ocpp: ocppGateway(intake, group), mqtt: mqttIngest(intake), feed: feed)
+            http: HTTPCounters(),
+            authenticator: Authenticator(
+                users: users, isRequired: settings.isAuthenticated, secret: settings.sharedSecret),
+            ocpp: ocppGateway(intake, group), mqtt: mqttIngest(intake), feed: feed,
+            udp: udpIngest(intake, group), certificate: try certificate())
         try await run(parts)
         try await group.shutdownGracefully()
         lock.release()
@@ -67,6 +75,7 @@ struct Engine: Sendable {
         if let gateway = parts.ocpp { services.append(OCPPService(gateway: gateway, parts: parts)) }
         if let mqtt = parts.mqtt { services.append(MQTTService(ingest: mqtt, parts: parts)) }
         if let feed = parts.feed { services.append(FeedService(feed: feed, parts: parts)) }
+        if let udp = parts.udp { services.append(UDPService(ingest: udp, parts: parts)) }
         if case .at(let host, let port) = settings.http {
             services.append(APIService(parts: parts, host: host, port: port))
         }
@@ -97,6 +106,21 @@ struct Engine: Sendable {
             settings: broker, sink: intake, topology: { intake.topology }, clock: Self.clock, logger: logger)
     }
 
+    private func udpIngest(_ intake: FrameIntake, _ group: MultiThreadedEventLoopGroup) -> UDPIngest? {
+        guard case .at(let host, let port) = settings.udp else { return nil }
+        var listener = UDPIngest.Settings()
+        listener.host = host
+        listener.port = port
+        listener.database = settings.udpDatabase
+        listener.precision = TimestampPrecision(parameter: settings.udpPrecision) ?? .nanoseconds
+        return UDPIngest(settings: listener, sink: intake, clock: Self.clock, group: group)
+    }
+
+    private func certificate() throws -> ServerCertificate? {
+        guard let certificate = settings.tlsCertificate, let key = settings.tlsKey else { return nil }
+        return try ServerCertificate(certificate: certificate, key: key)
+    }
+
     private func dispatchFeed() throws -> DispatchFeed? {
         guard case .at(let host, let port) = settings.grpc else { return nil }
         let address = try SocketAddress.makeAddressResolvingHost(host, port: port).ipAddress ?? host
@@ -120,9 +144,12 @@ struct EngineParts: Sendable {
     let group: MultiThreadedEventLoopGroup
     let logger: Logger
     let http: HTTPCounters
+    let authenticator: Authenticator
     let ocpp: OCPPGateway?
     let mqtt: MQTTIngest?
     let feed: DispatchFeed?
+    let udp: UDPIngest?
+    let certificate: ServerCertificate?
 
     /// Returns once the store is open, or when the task is cancelled.
     func whenReady() async throws {

@@ -10,13 +10,14 @@ struct EngineCommand: AsyncParsableCommand {
         commandName: "v2g-engine",
         abstract: "Runs the Feederline engine: telemetry in, windows, a durable store, answers on InfluxDB's API.",
         discussion: """
-            One process in the foreground; Ctrl-C (SIGINT) or SIGTERM stops it cleanly, SIGHUP reads the topology anew. \
-            Settings come from the defaults, then --config, then the options here. An address is HOST:PORT or `off`; \
+            One process in the foreground; Ctrl-C (SIGINT) or SIGTERM stops it cleanly, SIGHUP reads the topology and \
+            the certificate anew. Settings come from the defaults, then --config, then the options here. An address is HOST:PORT or `off`; \
             port 0 picks a free port, and the line that says where it listens names it.
 
-            Keys of --config (YAML), all optional: data, http, ocpp, mqtt, grpc, topology as the options; \
-            mqtt_client_id (feederline; two engines at one broker need two); memtable_mib (256: rows in memory at which a \
-            flush begins); log_retention_mib (256: log kept for cursors); windows: {disorder_s: 2, allowed_lateness_s: 60}.
+            Keys of --config (YAML), all optional: data, http, ocpp, mqtt, grpc, udp, topology, tls_cert, tls_key as the options; \
+            auth (false), shared_secret (of JSON web tokens), ping_auth (false); max_connection_limit (0: any number), \
+            max_body_kib (65536), max_header_kib (80); udp_database (udp), udp_precision (ns); mqtt_client_id \
+            (feederline; two engines at one broker need two); memtable_mib (256: rows in memory at which a flush begins); log_retention_mib (256: log kept for cursors); windows: {disorder_s: 2, allowed_lateness_s: 60}.
 
             Exit codes: 0 after a clean stop, 64 for wrong options, 78 for a wrong configuration or topology, 1 when the \
             store cannot be opened or a part fails.
@@ -42,6 +43,18 @@ struct EngineCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("The settings, a YAML file.", valueName: "file"))
     var config: String?
+
+    @Flag(help: "Users have to say who they are on the HTTP API; the first administrator is made without.")
+    var auth = false
+
+    @Option(help: ArgumentHelp("The certificate chain of HTTPS, PEM; SIGHUP reads it anew.", valueName: "file"))
+    var tlsCert: String?
+
+    @Option(help: ArgumentHelp("The key of the certificate, PEM.", valueName: "file"))
+    var tlsKey: String?
+
+    @Option(help: ArgumentHelp("Line protocol in datagrams (default off).", valueName: "host:port|off"))
+    var udp: String?
 
     @Option(help: "The least severe log lines that are shown: trace, debug, info, notice, warning, error, critical.")
     var logLevel: String = "info"
@@ -83,6 +96,13 @@ struct EngineCommand: AsyncParsableCommand {
         settings.mqtt = try Self.endpoint("--mqtt", mqtt) ?? settings.mqtt
         settings.grpc = try Self.endpoint("--grpc", grpc) ?? settings.grpc
         settings.topology = topology ?? settings.topology
+        settings.udp = try Self.endpoint("--udp", udp) ?? settings.udp
+        settings.tlsCertificate = tlsCert ?? settings.tlsCertificate
+        settings.tlsKey = tlsKey ?? settings.tlsKey
+        guard (settings.tlsCertificate == nil) == (settings.tlsKey == nil) else {
+            throw ValidationError("HTTPS needs both a certificate (--tls-cert) and its key (--tls-key)")
+        }
+        settings.isAuthenticated = auth || settings.isAuthenticated
         return settings
     }
 

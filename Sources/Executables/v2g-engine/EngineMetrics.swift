@@ -7,6 +7,7 @@ import OCPPGateway
 import Observability
 import Telemetry
 import TimeSeriesStore
+import UDPIngest
 
 /// The page of `/metrics`: what every room counts, under one naming rule.
 enum EngineMetrics {
@@ -20,8 +21,20 @@ enum EngineMetrics {
         http(parts.http.snapshot, &text)
         if let ocpp = parts.ocpp?.counters { gateway(ocpp, &text) }
         if let mqtt = parts.mqtt?.counters { broker(mqtt, &text) }
+        if let udp = parts.udp?.counters { datagrams(udp, &text) }
         if let feed = parts.feed?.counters { dispatch(feed, &text) }
         return text.text
+    }
+
+    private static func datagrams(_ counters: UDPIngest.Counters, _ text: inout PrometheusText) {
+        text.add("feederline_udp_datagrams_total", .counter, "Datagrams that came.", counters.datagrams)
+        text.add("feederline_udp_rows_total", .counter, "Rows from datagrams that are stored.", counters.rows)
+        text.add(
+            "feederline_udp_lines_refused_total", .counter, "Lines in datagrams that could not be read.",
+            counters.badLines)
+        text.add(
+            "feederline_udp_rows_dropped_total", .counter, "Rows from datagrams that the store did not take.",
+            counters.droppedRows)
     }
 
     private static func store(_ store: TimeSeriesStore, _ text: inout PrometheusText) {
@@ -121,6 +134,12 @@ enum EngineMetrics {
             "feederline_http_statements_total", .counter, "Statements of queries.", labels: [("result", "ok")],
             counters.queries - counters.queryErrors)
         text.add("feederline_http_statements_total", .counter, "", labels: [("result", "error")], counters.queryErrors)
+        text.add(
+            "feederline_http_connections_refused_total", .counter, "Connections beyond the limit.",
+            counters.refusedConnections)
+        text.add(
+            "feederline_http_authentications_failed_total", .counter, "Requests whose sender is not who they say.",
+            counters.failedAuthentications)
     }
 
     private static func broker(_ counters: MQTTIngest.Counters, _ text: inout PrometheusText) {

@@ -1,3 +1,4 @@
+import AccessControl
 import DispatchFeed
 import EngineConfiguration
 import Foundation
@@ -13,6 +14,7 @@ import ServiceLifecycle
 import Synchronization
 import Telemetry
 import TimeSeriesStore
+import UDPIngest
 import UnixSignals
 
 /// Opens the store, and closes it when everybody above has stopped.
@@ -88,8 +90,16 @@ struct MaintenanceService: Service {
 
     private func onHangUp(_ hangUps: UnixSignalsSequence) async {
         for await _ in hangUps {
+            if let certificate = parts.certificate {
+                do {
+                    try certificate.reload()
+                    parts.logger.notice("the certificate is in force for new connections")
+                } catch {
+                    parts.logger.error("the certificate is refused, the old one stays: \(error)")
+                }
+            }
             guard let path = parts.settings.topology else {
-                parts.logger.notice("SIGHUP: no topology file is named, nothing to read")
+                parts.logger.notice("SIGHUP: no topology file is named")
                 continue
             }
             do {
@@ -127,6 +137,21 @@ struct MQTTService: Service {
         ingest.start()
         try? await gracefulShutdown()  // Only cancellation throws, and then it is time to stop as well.
         try await StoreService.offPool { ingest.shutdown() }
+    }
+}
+
+/// Takes datagrams once the store is open.
+struct UDPService: Service {
+    let ingest: UDPIngest
+    let parts: EngineParts
+
+    func run() async throws {
+        try await parts.whenReady()
+        guard case .at(let host, let wanted) = parts.settings.udp else { return }
+        let port = try await ListenFailure.named("UDP", host, wanted) { try await ingest.start() }
+        EngineParts.announce("UDP", host, port)
+        try? await gracefulShutdown()  // Only cancellation throws, and then it is time to stop as well.
+        await ingest.shutdown()
     }
 }
 
@@ -171,14 +196,22 @@ struct APIService: Service {
 
     func run() async throws {
         let parts = parts
+        var needs = HTTPAPI.Parts(
+            sink: parts.intake,
+            queries: QueryEngine(
+                store: parts.store, now: Engine.clock, users: parts.authenticator.users,
+                sink: Self.blocking(parts.intake)),
+            status: parts.status, counters: parts.http, metrics: { EngineMetrics.page(parts) },
+            writeFailure: { parts.store.writeFailure?.detail }, compact: { try parts.store.compactAll() },
+            clock: Engine.clock)
+        needs.authenticator = parts.authenticator
+        needs.certificate = parts.certificate
+        needs.limits.connectionCount = parts.settings.connectionLimit
+        needs.limits.bodyByteCount = parts.settings.bodyByteLimit
+        needs.limits.headerByteCount = parts.settings.headerByteLimit
+        needs.isPingGuarded = parts.settings.isPingAuthenticated
         let api = HTTPAPI(
-            parts: .init(
-                sink: parts.intake,
-                queries: QueryEngine(store: parts.store, now: Engine.clock, sink: Self.blocking(parts.intake)),
-                status: parts.status, counters: parts.http, metrics: { EngineMetrics.page(parts) },
-                writeFailure: { parts.store.writeFailure?.detail }, compact: { try parts.store.compactAll() },
-                clock: Engine.clock),
-            host: host, port: port, logger: Engine.quiet(parts.logger), group: parts.group)
+            parts: needs, host: host, port: port, logger: Engine.quiet(parts.logger), group: parts.group)
         let host = host
         try await ListenFailure.named("HTTP", host, port) {
             try await api.run { port in EngineParts.announce("HTTP", host, port) }

@@ -21,7 +21,7 @@ struct QueryCommand: AsyncParsableCommand {
     @Argument(help: "The statements, separated by semicolons.")
     var text: String
 
-    @Option(help: "The engine's HTTP address.")
+    @Option(help: "The engine's HTTP address; http://user:password@host:port where it has --auth.")
     var http: String = "http://127.0.0.1:8086"
 
     @Option(name: .shortAndLong, help: "The database of names without one.")
@@ -37,18 +37,28 @@ struct QueryCommand: AsyncParsableCommand {
         var components = URLComponents(string: http + "/query")
         components?.queryItems =
             [URLQueryItem(name: "db", value: database)] + (epoch.map { [URLQueryItem(name: "epoch", value: $0)] } ?? [])
+        let sender = components?.user.map { "\($0):\(components?.password ?? "")" }
+        components?.user = nil
+        components?.password = nil
         guard let url = components?.url else { throw ValidationError("--http \(http) is no address") }
         var request = URLRequest(url: url)
         request.httpMethod = "POST"
+        if let sender {
+            request.setValue("Basic " + Data(sender.utf8).base64EncodedString(), forHTTPHeaderField: "Authorization")
+        }
         request.setValue("application/x-www-form-urlencoded", forHTTPHeaderField: "Content-Type")
         request.setValue(format == .csv ? "application/csv" : "application/json", forHTTPHeaderField: "Accept")
         let encoded = text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
         request.httpBody = Data("q=\(encoded)".utf8)
         let body: Data
         do {
-            body = try await URLSession.shared.data(for: request).0
+            let session = URLSession(configuration: .ephemeral, delegate: NoChallenge(), delegateQueue: nil)
+            body = try await session.data(for: request).0
         } catch {
-            print("v2g: no answer from \(http): \(error.localizedDescription)")
+            // A challenge that is not answered ends as a cancelled request.
+            let isRefused = (error as? URLError)?.code == .cancelled
+            let reason = isRefused ? "the engine asks for another user or password" : error.localizedDescription
+            print("v2g: no answer from \(url.host ?? http): \(reason)")
             throw ExitCode.failure
         }
         switch format {
@@ -59,6 +69,14 @@ struct QueryCommand: AsyncParsableCommand {
             if answer.hasError { throw ExitCode.failure }
         }
     }
+}
+
+/// Answers no challenge: without a delegate URLSession waits for ever behind a 401.
+private final class NoChallenge: NSObject, URLSessionTaskDelegate {
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask, didReceive challenge: URLAuthenticationChallenge,
+        completionHandler: @escaping @Sendable (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
+    ) { completionHandler(.cancelAuthenticationChallenge, nil) }
 }
 
 /// An answer of `/query`, as far as a table shows it.

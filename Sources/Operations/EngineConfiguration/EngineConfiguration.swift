@@ -46,6 +46,30 @@ package struct EngineConfiguration: Equatable, Sendable {
     /// The client id towards the broker; two engines at one broker need two.
     package var mqttClientID = "feederline"
 
+    /// Whether requests to the HTTP API have to say who sends them.
+    package var isAuthenticated = false
+    /// What JSON web tokens are signed with, nil where none are taken.
+    package var sharedSecret: String?
+    /// Whether `/ping` asks too.
+    package var isPingAuthenticated = false
+
+    /// The files of the certificate chain and its key, PEM; nil for plain HTTP.
+    package var tlsCertificate: String?
+    /// The key's file.
+    package var tlsKey: String?
+    /// HTTP connections at once, 0 for any number.
+    package var connectionLimit = 0
+    /// Bytes of a body as sent.
+    package var bodyByteLimit = 64 << 20
+    /// Bytes of the header fields of a request.
+    package var headerByteLimit = 80 << 10
+    /// Line protocol in datagrams.
+    package var udp = Endpoint.off
+    /// The database of datagrams.
+    package var udpDatabase = "udp"
+    /// The unit of their times: `ns`, `u`, `ms`, `s`, `m` or `h`.
+    package var udpPrecision = "ns"
+
     /// The defaults.
     package init() {}
 
@@ -61,6 +85,15 @@ package struct EngineConfiguration: Equatable, Sendable {
         mqtt = try Self.endpoint("mqtt", &root) ?? mqtt
         grpc = try Self.endpoint("grpc", &root) ?? grpc
         topology = try root.text("topology")
+        try readHTTP(&root)
+        udp = try Self.endpoint("udp", &root) ?? udp
+        udpDatabase = try root.text("udp_database") ?? udpDatabase
+        if let unit = try root.text("udp_precision") {
+            guard ["n", "ns", "u", "us", "ms", "s", "m", "h"].contains(unit) else {
+                throw root.error(root.node("udp_precision"), "udp_precision: \(unit) is none of ns, u, ms, s, m, h")
+            }
+            udpPrecision = unit
+        }
         mqttClientID = try root.text("mqtt_client_id") ?? mqttClientID
         if let mebibytes = try root.integer("memtable_mib", in: 1...1_048_576) {
             memoryByteLimit = Int(mebibytes) << 20
@@ -75,6 +108,17 @@ package struct EngineConfiguration: Equatable, Sendable {
             try windows.finish()
         }
         try root.finish()
+    }
+
+    private mutating func readHTTP(_ root: inout CheckedMapping) throws(ConfigurationError) {
+        isAuthenticated = try root.boolean("auth") ?? isAuthenticated
+        sharedSecret = try root.text("shared_secret")
+        isPingAuthenticated = try root.boolean("ping_auth") ?? isPingAuthenticated
+        tlsCertificate = try root.text("tls_cert")
+        tlsKey = try root.text("tls_key")
+        if let count = try root.integer("max_connection_limit", in: 0...1_000_000) { connectionLimit = Int(count) }
+        if let kibibytes = try root.integer("max_body_kib", in: 1...1_048_576) { bodyByteLimit = Int(kibibytes) << 10 }
+        if let kibibytes = try root.integer("max_header_kib", in: 1...1_024) { headerByteLimit = Int(kibibytes) << 10 }
     }
 
     private static func endpoint(_ key: String, _ root: inout CheckedMapping) throws(ConfigurationError) -> Endpoint? {

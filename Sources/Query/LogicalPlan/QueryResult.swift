@@ -116,6 +116,16 @@ package struct ResultSeries: Equatable, Sendable {
     }
 }
 
+/// Where an answer may be cut that goes out in chunks.
+package enum Chunking: Equatable, Sendable {
+    /// Between any rows, and each chunk says whether more follow.
+    case rows
+    /// Between series alone; nothing says that more follow.
+    case series
+    /// Nowhere.
+    case whole
+}
+
 /// What one statement answers: series and messages, or an error.
 package struct StatementResult: Equatable, Sendable {
     /// The statement's place in the query, from 0.
@@ -128,6 +138,8 @@ package struct StatementResult: Equatable, Sendable {
     package var timeZone: String?
     /// Why the statement failed, as InfluxDB words it.
     package var error: String?
+    /// Where the answer may be cut, as InfluxDB cuts it.
+    package var chunking = Chunking.rows
 
     /// The result of statement `statementID`.
     package init(statementID: Int, series: [ResultSeries] = [], messages: [String] = [], error: String? = nil) {

@@ -1,3 +1,4 @@
+import AccessControl
 import Catalog
 import InfluxQL
 import LogicalPlan
@@ -14,7 +15,8 @@ extension QueryEngine {
         case .explain(let select, let isAnalysis):
             return try explain(select, isAnalysis: isAnalysis, options, isCancelled)
         case .showDatabases:
-            return [list("databases", ["name"], store.databases.map { [$0.name] })]
+            let seen = store.databases.filter { users?.maySee($0.name, options.caller) ?? true }
+            return [list("databases", ["name"], seen.map { [$0.name] })]
         case .showMeasurements(let show, let with):
             let database = show.database ?? options.database
             // Unlike its sisters this statement finds nothing in a database that is not there.
@@ -66,7 +68,10 @@ extension QueryEngine {
                 (name: $0.name ?? "autogen", duration: $0.duration ?? 0, shardDuration: $0.shardDuration)
             }
             try store.createDatabase(name, policy: named)
-        case .dropDatabase(let name): try store.dropDatabase(name)
+        case .dropDatabase(let name):
+            try store.dropDatabase(name)
+            // Whoever makes a database of this name again decides anew who may see it.
+            try users?.forget(database: name)
         case .createPolicy(let name, let database, let policy):
             try store.createPolicy(
                 name, on: database, duration: policy.duration ?? 0, shardDuration: policy.shardDuration,

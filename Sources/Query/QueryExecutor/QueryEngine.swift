@@ -1,3 +1,4 @@
+package import AccessControl
 import InfluxQL
 package import LogicalPlan
 package import Telemetry
@@ -14,6 +15,8 @@ package struct QueryOptions: Sendable {
     package var isReadOnly = false
     /// Whether a web page of another origin asks; it may not change anything.
     package var isForeign = false
+    /// Who asks.
+    package var caller = Caller.anyone
     /// What `$name` stands for.
     package var parameters: [String: QueryValue] = [:]
 
@@ -32,6 +35,7 @@ package struct QueryEngine: Sendable {
     let store: TimeSeriesStore
     let now: @Sendable () -> Int64
     let sink: Sink?
+    let users: UserDirectory?
     /// The queries that run; one list for all copies of the engine.
     let queries = RunningQueries()
     /// When the engine was made.
@@ -40,17 +44,21 @@ package struct QueryEngine: Sendable {
     /// Writes the rows of a SELECT INTO and returns when they are durable, or throws why they are not.
     package typealias Sink = @Sendable (FrameBatch) throws -> Void
 
-    /// An engine over `store`; `now` gives nanoseconds since 1970 UTC. Without a `sink` INTO is refused.
-    package init(store: TimeSeriesStore, now: @escaping @Sendable () -> Int64, sink: Sink? = nil) {
+    /// An engine over `store`; `now` gives nanoseconds since 1970 UTC. Without a `sink` INTO is refused, without
+    /// `users` everything about them.
+    package init(
+        store: TimeSeriesStore, now: @escaping @Sendable () -> Int64, users: UserDirectory? = nil, sink: Sink? = nil
+    ) {
         self.store = store
         self.now = now
         self.sink = sink
+        self.users = users
         started = now()
     }
 
     /// Parses all statements, then runs them in order and hands each one's result to `emit`.
     ///
-    /// - Throws: `QuerySyntaxError`, and what `emit` throws; an error of a statement is in its result.
+    /// - Throws: `QuerySyntaxError`, `AuthorizationError` before anything has run, and what `emit` throws; an error of a statement is in its result.
     package func execute(
         _ text: String, options: QueryOptions, isCancelled: @escaping @Sendable () -> Bool,
         emit: (StatementResult) throws -> Void
@@ -61,6 +69,7 @@ package struct QueryEngine: Sendable {
         } catch {
             throw QuerySyntaxError(description: "error parsing query: \(error.description)")
         }
+        try users?.authorize(statements, options.caller, database: options.database)
         let query = queries.begin(statements, database: options.database, now: now())
         defer { queries.end(query, now: now()) }
         let isStopped: @Sendable () -> Bool = { query.isKilled || isCancelled() }
@@ -74,6 +83,7 @@ package struct QueryEngine: Sendable {
                     if query.isKilled { throw QueryError("query interrupted") }
                     let warning = try readOnlyWarning(statement, options)
                     result.series = try run(statement, options, isStopped)
+                    result.chunking = statement.chunking
                     if let warning { result.messages = [warning] }
                     if case .select(let select) = statement { result.timeZone = select.timeZone }
                 } catch {
@@ -90,4 +100,15 @@ package struct QueryEngine: Sendable {
 struct QueryError: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
+}
+
+extension Statement {
+    /// What InfluxDB turns into a SELECT it cuts like one; of what it lists it sends each series, or all, at once.
+    fileprivate var chunking: Chunking {
+        switch self {
+        case .select, .showSeries, .showFieldKeys, .showCardinality: .rows
+        case .showTagKeys, .showTagValues: .series
+        default: .whole
+        }
+    }
 }

@@ -15,7 +15,8 @@ extension QueryEngine {
         case .select(let select):
             guard select.target != nil else { return nil }
             text = located(select, options).description
-        case .createDatabase, .dropDatabase, .createPolicy, .alterPolicy, .dropPolicy, .killQuery:
+        case .createDatabase, .dropDatabase, .createPolicy, .alterPolicy, .dropPolicy, .killQuery,
+            .createUser, .dropUser, .setPassword, .grant, .revoke:
             text = statement.description
         default: return nil
         }

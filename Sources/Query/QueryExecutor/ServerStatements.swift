@@ -21,8 +21,8 @@ extension QueryEngine {
         case .showDiagnostics(let module): return diagnostics().filter { module == nil || $0.name == module }
         case .showContinuousQueries: return store.databases.map { list($0.name, ["name", "query"], []) }
         case .showSubscriptions: return []
-        case .showUsers: return [list("", ["user", "admin"], [])]
-        case .showGrants: throw QueryError("user not found")
+        case .showUsers, .showGrants, .createUser, .dropUser, .setPassword, .grant, .revoke:
+            return try manageUsers(statement)
         default: throw QueryError("not supported by this version: \(statement.verb)")
         }
     }

@@ -1,5 +1,7 @@
+package import AccessControl
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 package import Logging
 import NIOCore
 package import NIOPosix
@@ -30,6 +32,16 @@ package struct HTTPAPI: Sendable {
         package var clock: @Sendable () -> Int64
         /// What one request may weigh.
         package var limits = HTTPLimits()
+        /// Who may do what; nil where the engine keeps no users.
+        package var authenticator: Authenticator?
+        /// What is shown to clients of HTTPS; nil for plain HTTP.
+        package var certificate: ServerCertificate?
+        /// Who sends how much, while somebody looks.
+        package var requests = RequestCounts()
+        /// Whether `/ping` asks too who sends it.
+        package var isPingGuarded = false
+
+        var access: RequestAccess { RequestAccess(authenticator: authenticator, clock: clock, counters: counters) }
 
         /// All parts.
         package init(
@@ -68,29 +80,47 @@ package struct HTTPAPI: Sendable {
     /// - Parameter whenListening: gets the port.
     package func run(whenListening: @escaping @Sendable (Int) async -> Void) async throws {
         let parts = parts
-        let router = Router()
+        let router = Router(context: APIContext.self)
         router.add(middleware: ServerHeadersMiddleware())
         addStatusRoutes(to: router)
         QueryRoutes(parts: parts).add(to: router)
+        DebugRoutes(parts: parts).add(to: router)
+        let connections = OpenConnections(limit: parts.limits.connectionCount, counters: parts.counters)
+        let channel = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionLimitHandler(connections), WriteHandler(parts)],
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: parts.limits.headerByteCount, maxHeaderListSize: parts.limits.headerByteCount))
         let application = Application(
             router: router,
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [
-                        WriteHandler(
-                            sink: parts.sink, status: parts.status, limits: parts.limits, counters: parts.counters,
-                            clock: parts.clock)
-                    ])),
+            server: HTTPServerBuilder { responder in
+                let plain = HTTP1Channel(responder: responder, configuration: channel)
+                guard let certificate = parts.certificate else { return plain }
+                return SecureChannel(base: plain, certificate: certificate)
+            },
             configuration: .init(address: .hostname(host, port: port), serverName: nil),
             onServerRunning: { channel in await whenListening(channel.localAddress?.port ?? 0) },
             eventLoopGroupProvider: .shared(group), logger: logger)
         try await application.run()
     }
 
-    private func addStatusRoutes(to router: Router<BasicRequestContext>) {
+    /// The answer to somebody who is not who they say, or is no administrator where one is needed; else nil.
+    private func refusal(of request: Request, needsAdministrator: Bool = false) async -> Response? {
+        do throws(AccessFailure) {
+            let caller = try await parts.access.caller(request.head, QueryParameters(request.uri.query ?? ""))
+            guard needsAdministrator, let users = parts.authenticator?.users, !users.isAdministrator(caller) else {
+                return nil
+            }
+            return .failure(.forbidden, "this requires admin privilege")
+        } catch {
+            return .failure(error.status, error.message)
+        }
+    }
+
+    private func addStatusRoutes(to router: Router<APIContext>) {
         let parts = parts
         for method in [HTTPRequest.Method.get, .head] {
             router.on("/ping", method: method) { request, _ -> Response in
+                if parts.isPingGuarded, let failure = await refusal(of: request) { return failure }
                 guard request.uri.queryParameters["verbose"].map({ $0 != "false" && $0 != "0" }) ?? false else {
                     return Response(status: .noContent)
                 }
@@ -117,7 +147,8 @@ package struct HTTPAPI: Sendable {
                 status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: parts.metrics())))
         }
-        router.post("/admin/compact") { _, _ -> Response in
+        router.post("/admin/compact") { request, _ -> Response in
+            if let failure = await refusal(of: request, needsAdministrator: true) { return failure }
             guard parts.status.current == .ready else { return .failure(.serviceUnavailable, "the engine is starting") }
             do {
                 try await BlockingWork.run { try parts.compact() }
@@ -135,37 +166,5 @@ extension Response {
         Response(
             status: status, headers: [.contentType: "application/json"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
-    }
-
-    /// `{"error":"…"}` with InfluxDB's header beside it.
-    static func failure(_ status: HTTPResponse.Status, _ message: String, isPretty: Bool = false) -> Response {
-        var response = Response(
-            status: status, headers: [.contentType: "application/json"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: JSONResultEncoder.error(message, isPretty: isPretty))))
-        response.headers[ServerHeaders.error] = message.split(whereSeparator: \.isNewline).joined(separator: " ")
-        return response
-    }
-}
-
-/// Adds version and request id to every answer, and turns an unknown path into InfluxDB's 404.
-private struct ServerHeadersMiddleware: RouterMiddleware {
-    typealias Context = BasicRequestContext
-
-    @concurrent
-    func handle(
-        _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
-    ) async throws -> Response {
-        var response: Response
-        do {
-            response = try await next(request, context)
-        } catch let error as HTTPError where error.status == .notFound {
-            response = Response(
-                status: .notFound, headers: [.contentType: "text/plain; charset=utf-8"],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: "404 page not found\n")))
-        } catch let error as HTTPError where error.status == .contentTooLarge {
-            response = .failure(.contentTooLarge, "Request Entity Too Large")
-        }
-        ServerHeaders.add(to: &response.headers, request: request.headers)
-        return response
     }
 }

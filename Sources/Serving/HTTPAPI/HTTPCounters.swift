@@ -7,6 +7,10 @@ package struct HTTPLimits: Sendable {
     package var bodyByteCount = 64 << 20
     /// Bytes of a body when inflated.
     package var inflatedByteCount = 256 << 20
+    /// Bytes of all header fields together, and of one.
+    package var headerByteCount = 80 << 10
+    /// Connections at once; 0 for any number.
+    package var connectionCount = 0
 
     /// The defaults.
     package init() {}
@@ -26,6 +30,10 @@ package final class HTTPCounters: Sendable {
         package var queries = 0
         /// Statements that ended in an error.
         package var queryErrors = 0
+        /// Connections beyond the limit.
+        package var refusedConnections = 0
+        /// Requests whose sender is not who they say.
+        package var failedAuthentications = 0
     }
     private let state = Mutex(Snapshot())
 
@@ -36,6 +44,10 @@ package final class HTTPCounters: Sendable {
     package var snapshot: Snapshot { state.withLock { $0 } }
 
     func noteWrite(status: Int) { state.withLock { $0.writesByStatus[status, default: 0] += 1 } }
+
+    func noteRefusedConnection() { state.withLock { $0.refusedConnections += 1 } }
+
+    func noteFailedAuthentication() { state.withLock { $0.failedAuthentications += 1 } }
 
     func noteLines(_ report: LineProtocolReport) {
         state.withLock { state in

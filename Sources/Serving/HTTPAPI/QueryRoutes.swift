@@ -1,3 +1,4 @@
+import AccessControl
 import Compression
 import HTTPTypes
 import Hummingbird
@@ -15,38 +16,43 @@ struct QueryRoutes: Sendable {
 
     let parts: HTTPAPI.Parts
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<APIContext>) {
         for path in ["/query", "/write", "/ping"] {
             router.on(RouterPath(path), method: .options) { _, _ in Response(status: .noContent) }
         }
-        router.get("/query") { request, _ in try await answer(request, form: nil) }
-        router.post("/query") { request, _ in
+        router.get("/query") { request, context in try await answer(request, context, fields: nil) }
+        router.post("/query") { request, context in
             let body = try await request.body.collect(upTo: Self.formByteLimit)
             let type = request.headers[.contentType]?.lowercased() ?? ""
             let text = String(buffer: body)
             if type.hasPrefix("multipart/form-data") {
                 return try await answer(
-                    request, form: Multipart.parameters(text, contentType: request.headers[.contentType] ?? ""))
+                    request, context,
+                    fields: Multipart.parameters(text, contentType: request.headers[.contentType] ?? ""))
             }
             let isForm = type.hasPrefix("application/x-www-form-urlencoded") || (type.isEmpty && text.hasPrefix("q="))
-            return try await answer(request, form: isForm ? QueryParameters(text) : nil)
+            return try await answer(request, context, fields: isForm ? QueryParameters(text) : nil)
         }
     }
 
-    private func answer(_ request: Request, form: QueryParameters?) async throws -> Response {
+    private func answer(_ request: Request, _ context: APIContext, fields: QueryParameters?) async throws -> Response {
         let url = QueryParameters(request.uri.query ?? "")
-        let parameters = form.map { url.merged(with: $0) } ?? url
-        let isPretty = parameters["pretty"] == "true"
+        let parameters = fields.map { url.merged(with: $0) } ?? url
+        let form = AnswerFormat(accept: request.headers[.accept], isPretty: parameters["pretty"] == "true")
+        var options = QueryOptions()
+        do throws(AccessFailure) {
+            // Names and passwords in a form's body do not count: InfluxDB looks at the URL alone.
+            options.caller = try await parts.access.caller(request.head, url)
+        } catch {
+            return .failure(error.status, error.message, form)
+        }
+        parts.requests.note(options.caller, context.clientAddress, \.queries)
         guard await isReady() else {
-            var response = Response.failure(
-                .serviceUnavailable, "the engine is \(parts.status.current.rawValue)", isPretty: isPretty)
-            response.headers[.retryAfter] = "1"
-            return response
+            return .failure(.serviceUnavailable, "the engine is \(parts.status.current.rawValue)", form)
         }
         guard let text = parameters["q"], !text.isEmpty else {
-            return .failure(.badRequest, "missing required parameter \"q\"", isPretty: isPretty)
+            return .failure(.badRequest, "missing required parameter \"q\"", form)
         }
-        var options = QueryOptions()
         options.database = parameters["db"] ?? ""
         options.policy = parameters["rp"].flatMap { $0.isEmpty ? nil : $0 }
         options.isReadOnly = request.method == .get
@@ -55,21 +61,21 @@ struct QueryRoutes: Sendable {
             guard let bound = BindParameters.parse(json) else {
                 return .failure(
                     .badRequest, "error parsing query parameters: \(json) is no JSON object of plain values",
-                    isPretty: isPretty)
+                    form)
             }
             options.parameters = bound
         }
-        let accept = request.headers[.accept] ?? ""
-        let isCSV = accept.hasPrefix("application/csv") || accept.hasPrefix("text/csv")
         let shape = AnswerShape(
-            format: TimeFormat(parameter: parameters["epoch"]), isPretty: isPretty, isCSV: isCSV,
+            time: TimeFormat(parameter: parameters["epoch"]), form: form,
             chunkRowCount: parameters["chunked"] == "true"
                 ? max(1, Int(parameters["chunk_size"] ?? "") ?? Self.defaultChunkRowCount) : nil)
         let wantsGzip = request.headers[.acceptEncoding]?.contains("gzip") ?? false
         do {
             return response(try await results(text, options), shape, wantsGzip: wantsGzip)
         } catch let error as QuerySyntaxError {
-            return .failure(.badRequest, error.description, isPretty: isPretty)
+            return .failure(.badRequest, error.description, form)
+        } catch let error as AuthorizationError {
+            return .failure(.forbidden, "error authorizing query: \(error.description)", form)
         }
     }
 
@@ -106,8 +112,8 @@ struct QueryRoutes: Sendable {
     }
 
     private func response(_ results: [StatementResult], _ shape: AnswerShape, wantsGzip: Bool) -> Response {
-        var headers: HTTPFields = [.contentType: shape.isCSV ? "text/csv" : "application/json"]
-        if let size = shape.chunkRowCount, !shape.isCSV {
+        var headers: HTTPFields = [.contentType: shape.form.contentType]
+        if let size = shape.chunkRowCount, shape.form != .csv {
             // Each chunk is written as text when the client has taken the one before.
             return Response(
                 status: .ok, headers: headers,
@@ -119,12 +125,13 @@ struct QueryRoutes: Sendable {
                 })
         }
         var body: [UInt8]
-        if shape.isCSV {
-            var csv = CSVResultEncoder(format: shape.format)
+        switch shape.form {
+        case .csv:
+            var csv = CSVResultEncoder(format: shape.time)
             for result in results { csv.append(result) }
             body = csv.bytes
-        } else {
-            body = JSONResultEncoder.document(results, format: shape.format, isPretty: shape.isPretty)
+        case .json(let isPretty): body = JSONResultEncoder.document(results, format: shape.time, isPretty: isPretty)
+        case .messagePack: body = MessagePackResultEncoder.document(results, format: shape.time)
         }
         if wantsGzip, let smaller = Gzip.deflate(body) {
             headers[.contentEncoding] = "gzip"
@@ -136,9 +143,8 @@ struct QueryRoutes: Sendable {
 
 /// How a client wants its answer.
 struct AnswerShape: Sendable {
-    var format: TimeFormat
-    var isPretty: Bool
-    var isCSV: Bool
+    var time: TimeFormat
+    var form: AnswerFormat
     /// Rows of one chunk, or nil for one document.
     var chunkRowCount: Int?
 }
@@ -148,38 +154,4 @@ private final class CancellationFlag: Sendable {
     private let value = Mutex(false)
     var isSet: Bool { value.withLock { $0 } }
     func set() { value.withLock { $0 = true } }
-}
-
-/// One document of a chunked answer: some rows of one series, or a statement without any.
-private struct AnswerChunk: Sendable {
-    var result: StatementResult
-    var series: ResultSeries?
-    var rows = 0..<0
-    var isPartial = false
-    var isSeriesPartial = false
-
-    /// The chunks of all results, each with at most `rowCount` rows.
-    static func all(_ results: [StatementResult], rowCount: Int) -> [AnswerChunk] {
-        results.flatMap { result -> [AnswerChunk] in
-            if result.error != nil || result.series.isEmpty { return [AnswerChunk(result: result)] }
-            return result.series.enumerated().flatMap { place, series in
-                stride(from: 0, to: max(1, series.rowCount), by: rowCount).map { from in
-                    let end = min(series.rowCount, from + rowCount)
-                    let isSeriesPartial = end < series.rowCount
-                    return AnswerChunk(
-                        result: result, series: series, rows: from..<end,
-                        isPartial: isSeriesPartial || place < result.series.count - 1, isSeriesPartial: isSeriesPartial)
-                }
-            }
-        }
-    }
-
-    func document(_ shape: AnswerShape) -> [UInt8] {
-        guard let series else {
-            return JSONResultEncoder.document([result], format: shape.format, isPretty: shape.isPretty)
-        }
-        return JSONResultEncoder.document(
-            result, series, rows: rows, isPartial: isPartial, isSeriesPartial: isSeriesPartial, format: shape.format,
-            isPretty: shape.isPretty)
-    }
 }

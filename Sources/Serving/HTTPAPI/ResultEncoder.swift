@@ -37,47 +37,24 @@ struct JSONResultEncoder {
     }
 
     /// `{"results":[…]}` and a line feed.
-    static func document(
-        _ results: [StatementResult], format: TimeFormat, isPretty: Bool
-    ) -> [UInt8] {
-        document(format, isPretty) { encoder in
-            encoder.list(results) { encoder, result in
-                encoder.result(result, isPartial: false) { encoder in
-                    encoder.list(result.series) { encoder, series in
-                        encoder.series(series, rows: 0..<series.rowCount, isPartial: false)
-                    }
-                }
-            }
-        }
-    }
-
-    /// A document with some rows of one series of a result.
     ///
     /// - Parameters:
-    ///   - isPartial: whether more of the result follows.
-    ///   - isSeriesPartial: whether more of the series follows.
+    ///   - isPartial: whether more of each result follows.
+    ///   - isSeriesPartial: whether more of each series follows.
     static func document(
-        _ result: StatementResult, _ series: ResultSeries, rows: Range<Int>, isPartial: Bool, isSeriesPartial: Bool,
-        format: TimeFormat, isPretty: Bool
-    ) -> [UInt8] {
-        document(format, isPretty) { encoder in
-            encoder.list([series]) { encoder, series in
-                encoder.result(result, isPartial: isPartial) { encoder in
-                    encoder.list([series]) { encoder, series in
-                        encoder.series(series, rows: rows, isPartial: isSeriesPartial)
-                    }
-                }
-            }
-        }
-    }
-
-    private static func document(
-        _ format: TimeFormat, _ isPretty: Bool, _ results: (inout JSONResultEncoder) -> Void
+        _ results: [StatementResult], format: TimeFormat, isPretty: Bool, isPartial: Bool = false,
+        isSeriesPartial: Bool = false
     ) -> [UInt8] {
         var encoder = JSONResultEncoder(format: format, isPretty: isPretty)
         encoder.object { encoder in
             encoder.member("results")
-            results(&encoder)
+            encoder.list(results) { encoder, result in
+                encoder.result(result, isPartial: isPartial) { encoder in
+                    encoder.list(result.series) { encoder, series in
+                        encoder.series(series, rows: 0..<series.rowCount, isPartial: isSeriesPartial)
+                    }
+                }
+            }
         }
         encoder.bytes.append(UInt8(ascii: "\n"))
         return encoder.bytes
@@ -271,12 +248,16 @@ struct CSVResultEncoder {
         if case .epoch(let unit) = format { self.unit = unit } else { unit = 1 }
     }
 
+    /// What went wrong with all of a query.
+    static func error(_ message: String) -> [UInt8] {
+        var encoder = CSVResultEncoder(format: .rfc3339)
+        encoder.line(["error"])
+        encoder.line([message])
+        return encoder.bytes
+    }
+
+    /// Appends the rows of a statement; of one that failed InfluxDB's CSV says nothing.
     mutating func append(_ result: StatementResult) {
-        if let error = result.error {
-            line(["error"])
-            line([error])
-            return
-        }
         guard !result.series.isEmpty else { return }
         var columns: [String]? = statementID == result.statementID ? result.series[0].columns : nil
         if statementID >= 0, statementID != result.statementID { bytes.append(UInt8(ascii: "\n")) }

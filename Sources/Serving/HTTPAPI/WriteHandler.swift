@@ -1,9 +1,11 @@
+import AccessControl
 import Compression
 import HTTPTypes
 import LineProtocol
 import NIOCore
 import NIOHTTPTypes
 import Observability
+import QueryExecutor
 import Telemetry
 
 /// Takes writes on the connection's event loop; everything else passes on to the router behind it.
@@ -22,31 +24,19 @@ final class WriteHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case gathering(WriteRequest, HTTPRequest, [UInt8])
         /// A refused write whose body is read and thrown away.
         case discarding(HTTPRequest, WriteRefusal)
-        /// Waiting for the sink.
+        /// Waiting for the sink, or for a password to be hashed.
         case waiting
         /// A request that the router answers.
         case passing
     }
 
-    private let sink: any FrameSink
-    private let clock: @Sendable () -> Int64
-    private let status: EngineStatus
-    private let limits: HTTPLimits
-    private let counters: HTTPCounters
+    private let parts: HTTPAPI.Parts
+    private var limits: HTTPLimits { parts.limits }
     private var state = State.idle
     private var pending: [HTTPRequestPart] = []
     private var isReadHeld = false
 
-    init(
-        sink: any FrameSink, status: EngineStatus, limits: HTTPLimits, counters: HTTPCounters,
-        clock: @escaping @Sendable () -> Int64
-    ) {
-        self.sink = sink
-        self.status = status
-        self.limits = limits
-        self.counters = counters
-        self.clock = clock
-    }
+    init(_ parts: HTTPAPI.Parts) { self.parts = parts }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
@@ -107,11 +97,37 @@ final class WriteHandler: ChannelDuplexHandler, RemovableChannelHandler {
             context.fireChannelRead(wrapInboundOut(.head(head)))
             return
         }
+        let parameters = QueryParameters(target.count > 1 ? target[1] : "")
+        switch parts.access.look(head, parameters) {
+        case .known(let caller): gather(head, path, parameters, caller, context)
+        case .refused(let error): state = .discarding(head, WriteRefusal(path, AccessFailure(error)))
+        case .password(let user, let password):
+            state = .waiting
+            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            parts.access.check(user: user, password: password) { [loop = context.eventLoop] result in
+                loop.execute {
+                    let (handler, context) = bound.value
+                    switch result {
+                    case .success(let caller): handler.gather(head, path, parameters, caller, context)
+                    case .failure(let error):
+                        handler.state = .discarding(head, WriteRefusal(path, AccessFailure(error)))
+                    case nil: handler.state = .discarding(head, WriteRefusal(path, .busy))
+                    }
+                    handler.drain(context)
+                }
+            }
+        }
+    }
+
+    /// Begins with the body of a write whose sender is known.
+    private func gather(
+        _ head: HTTPRequest, _ path: String, _ parameters: QueryParameters, _ caller: Caller,
+        _ context: ChannelHandlerContext
+    ) {
         do throws(WriteRefusal) {
-            guard
-                let request = try WriteRequest(
-                    path: path, parameters: QueryParameters(target.count > 1 ? target[1] : ""))
-            else { return }
+            parts.requests.note(caller, context.channel.remoteAddress?.ipAddress ?? "", \.writes)
+            guard let request = try WriteRequest(path: path, parameters: parameters) else { return }
+            try authorize(caller, request)
             if head.headerFields[.expect]?.lowercased() == "100-continue" {
                 context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
             }
@@ -126,21 +142,45 @@ final class WriteHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
+    /// Refuses a write by somebody who may not; a database that is not there is named first, as InfluxDB does.
+    ///
+    /// Nothing that is refused here may go on, even if the database comes while the body does.
+    private func authorize(_ caller: Caller, _ request: WriteRequest) throws(WriteRefusal) {
+        guard let users = parts.authenticator?.users, !users.mayWrite(caller, to: request.database) else { return }
+        try needReady(request)
+        guard parts.queries.hasDatabase(request.database) else {
+            throw WriteRefusal(
+                request.dialect, FrameError(.databaseNotFound, "database not found: \"\(request.database)\""),
+                database: request.database)
+        }
+        guard case .user(let name) = caller else {
+            throw WriteRefusal(
+                request.dialect, status: 403, code: "forbidden",
+                message: "user is required to write to database \"\(request.database)\"")
+        }
+        throw WriteRefusal(
+            request.dialect, status: 403, code: "forbidden",
+            message: "\"\(name)\" user is not authorized to write to database \"\(request.database)\"")
+    }
+
+    private func needReady(_ request: WriteRequest) throws(WriteRefusal) {
+        let phase = parts.status.current
+        guard phase != .ready else { return }
+        throw WriteRefusal(
+            request.dialect, FrameError(.unavailable, "the engine is \(phase.rawValue)"), database: request.database)
+    }
+
     private func finish(
         _ request: WriteRequest, _ head: HTTPRequest, _ body: [UInt8], _ context: ChannelHandlerContext
     ) {
         do throws(WriteRefusal) {
-            guard status.current == .ready else {
-                throw WriteRefusal(
-                    request.dialect, FrameError(.unavailable, "the engine is \(status.current.rawValue)"),
-                    database: request.database)
-            }
+            try needReady(request)
             let lines = try inflated(body, head, request.dialect)
-            let arrival = clock()
+            let arrival = parts.clock()
             var batch = FrameBatch(database: request.database, policy: request.policy, arrival: arrival)
             var parser = LineProtocolParser(precision: request.precision, arrival: arrival)
             let report = parser.parse(lines, into: &batch)
-            counters.noteLines(report)
+            parts.counters.noteLines(report)
             if batch.rowCount == 0, !report.errors.isEmpty {
                 let message =
                     report.refusedLineCount > 0
@@ -159,7 +199,7 @@ final class WriteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     ) {
         let loop = context.eventLoop
         let bound = NIOLoopBound((self, context), eventLoop: loop)
-        sink.submit(batch) { result in
+        parts.sink.submit(batch) { result in
             let refusal: WriteRefusal? =
                 switch result {
                 case .failure(let error): WriteRefusal(request.dialect, error, database: request.database)
@@ -215,22 +255,21 @@ final class WriteHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func answer(_ context: ChannelHandlerContext, _ head: HTTPRequest, _ refusal: WriteRefusal?) {
         guard context.channel.isActive else { return }
-        counters.noteWrite(status: refusal?.status ?? 204)
+        parts.counters.noteWrite(status: refusal?.status ?? 204)
         var response = HTTPResponse(status: .init(code: refusal?.status ?? 204))
         ServerHeaders.add(to: &response.headerFields, request: head.headerFields)
         var body: ByteBuffer?
         if let refusal {
-            let text = refusal.body
+            let format = AnswerFormat(accept: head.headerFields[.accept], isPretty: false)
+            let bytes = refusal.dialect == .v1 ? format.failure(refusal.message) : Array(refusal.body.utf8)
             response.headerFields[.contentType] =
-                refusal.dialect == .v1 ? "application/json" : "application/json; charset=utf-8"
-            response.headerFields[.contentLength] = String(text.utf8.count)
-            if refusal.dialect == .v1 {
-                // A header ends at a line feed: a text of several lines goes there in one.
-                response.headerFields[ServerHeaders.error] = refusal.message.split(whereSeparator: \.isNewline)
-                    .joined(separator: " ")
+                refusal.dialect == .v1 ? format.contentType : "application/json; charset=utf-8"
+            response.headerFields[.contentLength] = String(bytes.count)
+            if refusal.dialect == .v1 || refusal.status == 401 {
+                response.headerFields.describeFailure(response.status, refusal.message)
             }
             if let seconds = refusal.retryAfterSeconds { response.headerFields[.retryAfter] = String(seconds) }
-            body = context.channel.allocator.buffer(string: text)
+            body = context.channel.allocator.buffer(bytes: bytes)
         }
         context.write(wrapOutboundOut(.head(response)), promise: nil)
         if let body { context.write(wrapOutboundOut(.body(body)), promise: nil) }

@@ -1,3 +1,4 @@
+import HTTPTypes
 import LineProtocol
 import Telemetry
 
@@ -23,6 +24,12 @@ struct WriteRequest: Sendable {
             }
             database = name
             policy = parameters["rp"].flatMap { $0.isEmpty ? nil : $0 }
+            // One node keeps one copy: a level is read and means nothing.
+            if let level = parameters["consistency"], !level.isEmpty,
+                !["any", "one", "quorum", "all"].contains(level.lowercased())
+            {
+                throw WriteRefusal(.v1, status: 400, code: "invalid", message: "invalid consistency level")
+            }
         case "/api/v2/write":
             dialect = .v2
             guard let bucket = parameters["bucket"], !bucket.isEmpty else {
@@ -76,6 +83,14 @@ struct WriteRefusal: Error, Sendable {
         case .logFailed, .diskFull, .unavailable:
             self.init(dialect, status: 503, code: "unavailable", message: error.detail, retryAfterSeconds: 5)
         }
+    }
+
+    /// The refusal of a sender, by the path that was asked for.
+    init(_ path: String, _ failure: AccessFailure) {
+        self.init(
+            path == "/write" ? .v1 : .v2, status: failure.status.code,
+            code: failure.status == .unauthorized ? "unauthorized" : "too many requests", message: failure.message,
+            retryAfterSeconds: failure.status == .unauthorized ? nil : 1)
     }
 
     /// The JSON body in the dialect's shape, with a line feed behind it.

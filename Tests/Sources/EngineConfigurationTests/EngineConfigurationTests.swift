@@ -70,11 +70,38 @@ struct EngineConfigurationTests {
         #expect(try EngineConfiguration(yaml: "", file: "c.yaml") == EngineConfiguration())
     }
 
+    @Test("users, certificates, limits and datagrams are off until they are named")
+    func access() throws {
+        let text = """
+            auth: true
+            shared_secret: s
+            ping_auth: true
+            tls_cert: c.pem
+            tls_key: k.pem
+            max_connection_limit: 9
+            max_body_kib: 2
+            max_header_kib: 1
+            udp: 127.0.0.1:8089
+            udp_database: d
+            udp_precision: ms
+            """
+        let settings = try EngineConfiguration(yaml: text, file: "c.yaml")
+        var expected = EngineConfiguration()
+        #expect(!expected.isAuthenticated && expected.tlsCertificate == nil && expected.udp == .off)
+        (expected.isAuthenticated, expected.sharedSecret, expected.isPingAuthenticated) = (true, "s", true)
+        (expected.tlsCertificate, expected.tlsKey) = ("c.pem", "k.pem")
+        (expected.connectionLimit, expected.bodyByteLimit, expected.headerByteLimit) = (9, 2048, 1024)
+        (expected.udp, expected.udpDatabase, expected.udpPrecision) = (.at(host: "127.0.0.1", port: 8089), "d", "ms")
+        #expect(settings == expected)
+    }
+
     @Test(
         "a wrong setting is refused by name and line",
         arguments: [
             ("http: nowhere", "c.yaml:1: http: nowhere is neither HOST:PORT nor off"),
             ("datta: x", "c.yaml:1: unknown key datta"),
+            ("auth: maybe", "c.yaml:1: auth must be true or false"),
+            ("udp_precision: d", "c.yaml:1: udp_precision: d is none of ns, u, ms, s, m, h"),
             ("memtable_mib: 0", "c.yaml:1: memtable_mib must be a whole number"),
             ("windows: {disorder_s: no}", "c.yaml:1: disorder_s must be a number from 0 to 3600, not no"),
         ])
