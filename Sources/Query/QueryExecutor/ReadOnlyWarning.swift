@@ -16,7 +16,10 @@ extension QueryEngine {
             guard select.target != nil else { return nil }
             text = located(select, options).description
         case .createDatabase, .dropDatabase, .createPolicy, .alterPolicy, .dropPolicy, .killQuery,
-            .createUser, .dropUser, .setPassword, .grant, .revoke:
+            .createUser, .dropUser, .setPassword, .grant, .revoke, .dropSeries, .dropMeasurement, .dropShard:
+            text = statement.description
+        case .delete:
+            guard options.isForeign else { return nil }
             text = statement.description
         default: return nil
         }
