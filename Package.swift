@@ -131,9 +131,8 @@ let package = Package(
         room(
             "QueryExecutor", in: "Sources/Query",
             [
-                "AccessControl", "Catalog", "Codecs", "InfluxQL", "LogicalPlan", "Segments", "SeriesIndex", "Telemetry",
-                "TimeSeriesStore",
-                "WriteAheadLog",
+                "AccessControl", "Bytes", "Catalog", "Codecs", "FileIO", "InfluxQL", "LogicalPlan", "Segments",
+                "SeriesIndex", "Telemetry", "TimeSeriesStore", "WriteAheadLog",
             ]),
 
         // 4 · edges
@@ -148,6 +147,10 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
             ]),
+        // Sends points on to whoever subscribed to them.
+        room(
+            "Subscriptions", in: "Sources/Serving",
+            ["Catalog", "LineProtocol", "Telemetry", "TimeSeriesStore", nioCore, nioPosix, nioHTTP1, logging]),
         // Takes charging stations over WebSocket.
         room(
             "OCPPGateway", in: "Sources/Ingest",
@@ -183,9 +186,8 @@ let package = Package(
                 "AccessControl", "DispatchFeed", "EngineConfiguration", "FileIO", "FleetPipeline", "FrameIntake",
                 "HTTPAPI",
                 "MQTTIngest",
-                "OCPPGateway", "LineProtocol", "Observability", "QueryExecutor", "Telemetry", "TimeSeriesStore",
-                "UDPIngest",
-                argumentParser, lifecycle, logging, nioPosix, unixSignals,
+                "OCPPGateway", "LineProtocol", "Observability", "QueryExecutor", "Subscriptions", "Telemetry",
+                "TimeSeriesStore", "UDPIngest", argumentParser, lifecycle, logging, nioPosix, unixSignals,
             ]),
         // Charging stations in a process of their own, in front of an engine.
         program(

@@ -133,6 +133,10 @@ package struct DatabaseEntry: Sendable, Equatable {
     package var tombstones: [Tombstone] = []
     /// The numbers of the shards, ascending.
     package var shards: [ShardNumber] = []
+    /// The continuous queries, in the order of their making.
+    package var continuousQueries: [ContinuousQueryEntry] = []
+    /// The subscriptions, in the order of their making.
+    package var subscriptions: [SubscriptionEntry] = []
 
     /// A database without segments.
     package init(number: UInt32, name: String, defaultPolicy: String, policies: [RetentionPolicy]) {
@@ -218,6 +222,7 @@ package struct Manifest: Sendable, Equatable {
                 content.appendZigZag(shard.start)
             }
         }
+        appendStanding(to: &content)
         var bytes = Self.magic
         bytes.appendLittleEndian(Self.version)
         bytes.appendLittleEndian(CRC32C.checksum(content))
@@ -251,6 +256,7 @@ package struct Manifest: Sendable, Equatable {
             }
             databases.append(entry)
         }
+        try readStanding(&reader)
     }
 
     private static func encode(_ tombstones: [Tombstone], into content: inout [UInt8]) {

@@ -118,6 +118,7 @@ extension TimeSeriesStore {
                 state.dropShard(key, of: database)
             }
             state.databases[database]?.entry.policies.removeAll { $0.name == name }
+            state.databases[database]?.entry.subscriptions.removeAll { $0.policy == policy.number }
         }
     }
 
@@ -150,7 +151,7 @@ extension TimeSeriesStore {
 
     /// Changes the catalog on the writes' queue and makes the change durable before it returns; on an error nothing
     /// has changed.
-    private func change(_ body: (inout StoreState) throws -> Void) throws {
+    func change(_ body: (inout StoreState) throws -> Void) throws {
         try writes.sync {
             let before = state.withLock { ($0.manifest, $0.databases, $0.memoryByteCount) }
             do {
@@ -160,6 +161,7 @@ extension TimeSeriesStore {
                 }
                 try commitManifest(manifest)
                 state.withLock { state in state.removeObsolete() }
+                catalogChanges.add(1, ordering: .releasing)
             } catch {
                 state.withLock { state in
                     (state.manifest, state.databases, state.memoryByteCount) = before

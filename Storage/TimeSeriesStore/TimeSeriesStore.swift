@@ -54,6 +54,7 @@ package final class TimeSeriesStore: Sendable {
     let syncs = DispatchQueue(label: "feederline.store.syncs", qos: .userInitiated)
     let maintenance = DispatchQueue(label: "feederline.store.maintenance", qos: .utility)
     let intake = Mutex(Intake())
+    let catalogChanges = Atomic<UInt64>(0)
     /// The log position that the windows' checkpoint covers: what lies behind it stays in the log.
     let checkpointPosition = Mutex<UInt64>(.max)
     /// When each log file was begun, by its first position; nanoseconds.

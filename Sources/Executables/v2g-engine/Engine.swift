@@ -15,6 +15,8 @@ import OCPPGateway
 import Observability
 import QueryExecutor
 import ServiceLifecycle
+import Subscriptions
+import Synchronization
 import Telemetry
 import TimeSeriesStore
 import UDPIngest
@@ -51,15 +53,20 @@ struct Engine: Sendable {
         windows.disorder = Int64(settings.disorderS * 1e9)
         windows.allowedLateness = Int64(settings.allowedLatenessS * 1e9)
         let feed = try dispatchFeed()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: ProcessInfo.processInfo.activeProcessorCount)
+        let subscriptions = SubscriptionHub(store: store, group: group, logger: logger)
         let intake = try FrameIntake(
             store: store, disk: disk, directory: settings.data, settings: windows, topologyText: topologyText,
             parseTopology: { try TopologyFile.parse($0, file: file) }, publish: { feed?.publish($0, position: $1) },
+            forward: { subscriptions.forward($0) },
             noteRefusal: { logger.error("the store refused results of windows: \($0.code.rawValue): \($0.detail)") })
         let status = EngineStatus()
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: ProcessInfo.processInfo.activeProcessorCount)
+        let queries = QueryEngine(store: store, now: Self.clock, users: users, sink: Self.blocking(intake))
         let parts = EngineParts(
             settings: settings, store: store, intake: intake, status: status, group: group, logger: logger,
-            http: HTTPCounters(),
+            queries: queries,
+            continuous: ContinuousQueries(engine: queries, disk: disk, directory: settings.data),
+            subscriptions: subscriptions, http: HTTPCounters(),
             authenticator: Authenticator(
                 users: users, isRequired: settings.isAuthenticated, secret: settings.sharedSecret),
             ocpp: ocppGateway(intake, group), mqtt: mqttIngest(intake), feed: feed,
@@ -72,6 +79,8 @@ struct Engine: Sendable {
     private func run(_ parts: EngineParts) async throws {
         var services: [any Service] = [StoreService(parts: parts)]
         services.append(MaintenanceService(parts: parts))
+        services.append(ContinuousQueryService(parts: parts))
+        services.append(SubscriptionService(parts: parts))
         if let gateway = parts.ocpp { services.append(OCPPService(gateway: gateway, parts: parts)) }
         if let mqtt = parts.mqtt { services.append(MQTTService(ingest: mqtt, parts: parts)) }
         if let feed = parts.feed { services.append(FeedService(feed: feed, parts: parts)) }
@@ -84,6 +93,21 @@ struct Engine: Sendable {
                 services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Self.quiet(logger)))
         try await group.run()
+    }
+
+    /// A sink that a query's own thread waits on.
+    private static func blocking(_ sink: any FrameSink) -> QueryEngine.Sink {
+        { batch in
+            let outcome = Mutex<Result<FrameReceipt, FrameError>?>(nil)
+            let isSettled = DispatchSemaphore(value: 0)
+            sink.submit(batch) { result in
+                outcome.withLock { $0 = result }
+                isSettled.signal()
+            }
+            isSettled.wait()
+            let receipt = try outcome.withLock { try $0?.get() }
+            if let refusal = receipt?.firstRefusal { throw refusal }
+        }
     }
 
     private func ocppGateway(_ intake: FrameIntake, _ group: MultiThreadedEventLoopGroup) -> OCPPGateway? {
@@ -143,6 +167,9 @@ struct EngineParts: Sendable {
     let status: EngineStatus
     let group: MultiThreadedEventLoopGroup
     let logger: Logger
+    let queries: QueryEngine
+    let continuous: ContinuousQueries
+    let subscriptions: SubscriptionHub
     let http: HTTPCounters
     let authenticator: Authenticator
     let ocpp: OCPPGateway?

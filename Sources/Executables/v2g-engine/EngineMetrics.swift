@@ -5,6 +5,8 @@ import HTTPAPI
 import MQTTIngest
 import OCPPGateway
 import Observability
+import QueryExecutor
+import Subscriptions
 import Telemetry
 import TimeSeriesStore
 import UDPIngest
@@ -19,6 +21,8 @@ enum EngineMetrics {
         store(parts.store, &text)
         windows(parts.intake, &text)
         http(parts.http.snapshot, &text)
+        continuous(parts.continuous.counters, &text)
+        subscriptions(parts.subscriptions.counters, &text)
         if let ocpp = parts.ocpp?.counters { gateway(ocpp, &text) }
         if let mqtt = parts.mqtt?.counters { broker(mqtt, &text) }
         if let udp = parts.udp?.counters { datagrams(udp, &text) }
@@ -140,6 +144,32 @@ enum EngineMetrics {
         text.add(
             "feederline_http_authentications_failed_total", .counter, "Requests whose sender is not who they say.",
             counters.failedAuthentications)
+    }
+
+    private static func continuous(_ counters: ContinuousQueries.Counters, _ text: inout PrometheusText) {
+        text.add(
+            "feederline_continuous_query_runs_total", .counter, "Runs of continuous queries.",
+            labels: [("result", "ok")], counters.runs)
+        text.add(
+            "feederline_continuous_query_runs_total", .counter, "", labels: [("result", "error")], counters.failures)
+        text.add(
+            "feederline_continuous_query_points_total", .counter, "Points that continuous queries wrote.",
+            counters.points)
+    }
+
+    private static func subscriptions(_ subscriptions: [SubscriptionCounters], _ text: inout PrometheusText) {
+        for one in subscriptions {
+            let labels = [("database", one.database), ("policy", one.policy), ("subscription", one.name)]
+            for (result, count) in [("forwarded", one.forwarded), ("dropped", one.dropped), ("failed", one.failed)] {
+                text.add(
+                    "feederline_subscription_points_total", .counter,
+                    "Points of subscriptions: taken by a destination, without room in the queue, or not taken.",
+                    labels: labels + [("result", result)], count)
+            }
+            text.add(
+                "feederline_subscription_waiting_points", .gauge, "Points that wait for a destination.",
+                labels: labels, one.waiting)
+        }
     }
 
     private static func broker(_ counters: MQTTIngest.Counters, _ text: inout PrometheusText) {

@@ -11,6 +11,7 @@ import OCPPGateway
 import Observability
 import QueryExecutor
 import ServiceLifecycle
+import Subscriptions
 import Synchronization
 import Telemetry
 import TimeSeriesStore
@@ -112,6 +113,53 @@ struct MaintenanceService: Service {
     }
 }
 
+/// Runs the continuous queries, looking each second which are due.
+struct ContinuousQueryService: Service {
+    let parts: EngineParts
+
+    func run() async throws {
+        try await parts.whenReady()
+        let isStopping = StopFlag()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await everySecond(isStopping) }
+            try? await gracefulShutdown()  // Only cancellation throws, and then it is time to stop as well.
+            isStopping.raise()
+            group.cancelAll()
+        }
+    }
+
+    private func everySecond(_ isStopping: StopFlag) async {
+        let parts = parts
+        while !isStopping.isRaised {
+            do { try await Task.sleep(for: .seconds(1)) } catch { return }
+            try? await StoreService.offPool {  // Failures are told one by one.
+                parts.continuous.run(
+                    now: Engine.clock(), isCancelled: { isStopping.isRaised },
+                    noteFailure: { parts.logger.error("\($0)") })
+            }
+        }
+    }
+}
+
+/// Says to work on other threads that the engine is stopping.
+final class StopFlag: Sendable {
+    private let flag = Atomic(false)
+
+    var isRaised: Bool { flag.load(ordering: .acquiring) }
+
+    func raise() { flag.store(true, ordering: .releasing) }
+}
+
+/// Closes the ways to the subscribers when the writers have stopped.
+struct SubscriptionService: Service {
+    let parts: EngineParts
+
+    func run() async throws {
+        try? await gracefulShutdown()  // Only cancellation throws, and then it is time to stop as well.
+        parts.subscriptions.shutdown()
+    }
+}
+
 /// Takes charging stations once the store is open.
 struct OCPPService: Service {
     let gateway: OCPPGateway
@@ -179,28 +227,11 @@ struct APIService: Service {
     let host: String
     let port: Int
 
-    /// A sink that a query's own thread waits on.
-    private static func blocking(_ sink: any FrameSink) -> QueryEngine.Sink {
-        { batch in
-            let outcome = Mutex<Result<FrameReceipt, FrameError>?>(nil)
-            let isSettled = DispatchSemaphore(value: 0)
-            sink.submit(batch) { result in
-                outcome.withLock { $0 = result }
-                isSettled.signal()
-            }
-            isSettled.wait()
-            let receipt = try outcome.withLock { try $0?.get() }
-            if let refusal = receipt?.firstRefusal { throw refusal }
-        }
-    }
-
     func run() async throws {
         let parts = parts
         var needs = HTTPAPI.Parts(
             sink: parts.intake,
-            queries: QueryEngine(
-                store: parts.store, now: Engine.clock, users: parts.authenticator.users,
-                sink: Self.blocking(parts.intake)),
+            queries: parts.queries,
             status: parts.status, counters: parts.http, metrics: { EngineMetrics.page(parts) },
             writeFailure: { parts.store.writeFailure?.detail }, compact: { try parts.store.compactAll() },
             clock: Engine.clock)

@@ -36,6 +36,7 @@ package final class FrameIntake: FrameSink {
     private let lastReading = Mutex<Int64>(.min)
     private let publish: @Sendable (FrameBatch, UInt64) -> Void
     private let noteRefusal: @Sendable (FrameError) -> Void
+    private let forward: @Sendable (FrameBatch) -> Void
     private let refusedResults = Mutex(0)
 
     /// An intake in front of `store`, which is not open yet.
@@ -45,11 +46,13 @@ package final class FrameIntake: FrameSink {
     ///   - topologyText: the topology in force at the first start, as text; a replay finds the later ones in the log.
     ///   - parseTopology: reads such a text.
     ///   - publish: gets each durable batch of results with the log position behind it, in order, replayed ones too.
+    ///   - forward: gets each batch that a write made durable, as it was stored; must not block.
     ///   - noteRefusal: told why the store took a batch of results without some of its rows.
     package init(
         store: TimeSeriesStore, disk: any Disk, directory: String, settings: PipelineSettings, topologyText: String,
         parseTopology: @escaping @Sendable (String) throws -> Topology,
         publish: @escaping @Sendable (FrameBatch, UInt64) -> Void,
+        forward: @escaping @Sendable (FrameBatch) -> Void = { _ in },
         noteRefusal: @escaping @Sendable (FrameError) -> Void
     ) throws {
         self.store = store
@@ -57,6 +60,7 @@ package final class FrameIntake: FrameSink {
         self.parseTopology = parseTopology
         self.publish = publish
         self.noteRefusal = noteRefusal
+        self.forward = forward
         checkpoint = WindowCheckpoint(disk: disk, directory: directory)
         let topology = try parseTopology(topologyText)
         current = Mutex(topology)
@@ -120,6 +124,7 @@ package final class FrameIntake: FrameSink {
                         stored.batch.arrival
                     }
                 }
+                forward(stored.batch)
                 whenDurable(.success(stored.receipt))
             }
         }

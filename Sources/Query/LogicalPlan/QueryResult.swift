@@ -9,6 +9,8 @@ package enum QueryValue: Equatable, Sendable {
     case unsigned(UInt64)
     case boolean(Bool)
     case string(String)
+    /// Texts side by side, in answers about the server alone.
+    case list([String])
     /// Nanoseconds since 1970 UTC; the edge writes it in the unit that the client asked for.
     case time(Int64)
 

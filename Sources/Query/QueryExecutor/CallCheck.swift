@@ -10,12 +10,9 @@ struct CallCheck {
     let limit: Int
 
     func check(_ function: String, _ arguments: [Expression]) throws {
-        if function.hasPrefix("holt_winters") { try holtWinters(function, arguments) }
-        if Functions.later.contains(function) {
-            throw QueryError("not supported by this version: \(function)()")
-        }
         switch function {
         case "distinct": try distinct(arguments)
+        case "holt_winters", "holt_winters_with_fit": try holtWinters(function, arguments)
         case "top", "bottom": try topOrBottom(function, arguments)
         case "sample":
             try count(function, arguments, 2)
@@ -112,10 +109,13 @@ struct CallCheck {
             throw QueryError("expected integer argument as third arg in \(function)")
         }
         guard season >= 0 else { throw QueryError("third arg to \(function) cannot be negative, got \(season)") }
-        guard case .call = arguments[0] else { throw QueryError("must use aggregate function with \(function)") }
+        guard case .call(let inner, let innerArguments) = arguments[0] else {
+            throw QueryError("must use aggregate function with \(function)")
+        }
         guard hasWindow || inheritsWindow else {
             throw QueryError("\(function) aggregate requires a GROUP BY interval")
         }
+        try check(inner, innerArguments)
     }
 
     private func transformation(_ function: String, _ arguments: [Expression]) throws {
@@ -133,7 +133,13 @@ struct CallCheck {
                 let otherwise = "second argument to \(function) must be a duration, got \(Self.kind(arguments[1]))"
                 try unit(function, arguments[1], otherwise)
             }
-        default: try count(function, arguments, 1)
+        default:
+            if let technical = TechnicalAnalysis.Function(rawValue: function) {
+                try count(function, arguments, 2, TechnicalCheck.argumentLimit(technical))
+                _ = try TechnicalCheck.function(function, arguments)
+            } else {
+                try count(function, arguments, 1)
+            }
         }
         guard case .call(let inner, let innerArguments) = arguments[0] else {
             guard !hasWindow else {

@@ -31,6 +31,7 @@ struct CallPoints {
             try refuseText(name, argument)
             let unit = arguments.count > 1 ? Self.duration(arguments[1]) : Timestamp.second
             return try raw(argument).map { integral($0, unit) }
+        case "holt_winters", "holt_winters_with_fit": return try forecast(name, arguments)
         case _ where Functions.transformations.contains(name): return try transformed(name, arguments)
         default: return try folded(call)
         }
@@ -81,6 +82,16 @@ struct CallPoints {
 
     // MARK: Functions
 
+    private func forecast(_ name: String, _ arguments: [Expression]) throws -> [PointSeries] {
+        try refuseText(name, arguments[0])
+        let model = HoltWinters(
+            horizon: Self.integer(arguments[1]), season: Self.integer(arguments[2]),
+            showsFit: name == "holt_winters_with_fit", interval: max(1, select.window.interval),
+            isCancelled: run.isCancelled)
+        let inner = CallPoints(run: run, select: select, isSelector: false, auxiliary: [])
+        return try inner.points(arguments[0]).map(model.forecast)
+    }
+
     private func transformed(_ name: String, _ arguments: [Expression]) throws -> [PointSeries] {
         let argument = arguments[0]
         if name != "elapsed" { try refuseText(name, argument) }
@@ -92,6 +103,7 @@ struct CallPoints {
         let input = if case .call = argument { try inner.points(argument) } else { try inner.raw(argument) }
         let unit = arguments.count > 1 ? Self.duration(arguments[1]) : 0
         let isDescending = select.statement.isDescending
+        if let technical = try TechnicalCheck.function(name, arguments) { return input.map(technical.points) }
         return input.map { series in
             switch name {
             case "derivative", "non_negative_derivative":
@@ -140,8 +152,12 @@ struct CallPoints {
         let words: [String: String] = [
             "cumulative_sum": "cumulative sum", "moving_average": "moving average",
             "non_negative_derivative": "derivative", "non_negative_difference": "difference",
+            // InfluxDB names another function there.
+            "holt_winters": "elapsed", "holt_winters_with_fit": "elapsed",
         ]
-        throw QueryError("unsupported \(words[function] ?? function) iterator type: *query.\(type)InterruptIterator")
+        let technical = TechnicalAnalysis.Function(rawValue: function) != nil
+        let word = technical ? function.replacing("_", with: " ") : words[function] ?? function
+        throw QueryError("unsupported \(word) iterator type: *query.\(type)InterruptIterator")
     }
 
     private static func integer(_ expression: Expression) -> Int {

@@ -57,7 +57,7 @@ extension QueryEngine {
         case .delete, .dropSeries, .dropMeasurement, .dropShard:
             try delete(statement, options)
             return []
-        default: return try administer(statement)
+        default: return try administer(statement, options)
         }
     }
 

@@ -5,7 +5,10 @@ enum Functions {
     /// From the points of each series in order to points at their times.
     static let transformations: Set<String> = [
         "cumulative_sum", "derivative", "difference", "elapsed", "moving_average", "non_negative_derivative",
-        "non_negative_difference",
+        "non_negative_difference", "chande_momentum_oscillator", "double_exponential_moving_average",
+        "exponential_moving_average", "kaufmans_adaptive_moving_average", "kaufmans_efficiency_ratio",
+        "relative_strength_index", "triple_exponential_derivative", "triple_exponential_moving_average",
+        "holt_winters", "holt_winters_with_fit",
     ]
 
     /// From all points of a window to one or more.
@@ -15,13 +18,6 @@ enum Functions {
     static let math: Set<String> = [
         "abs", "acos", "asin", "atan", "atan2", "ceil", "cos", "exp", "floor", "ln", "log", "log10", "log2", "pow",
         "round", "sin", "sqrt", "tan",
-    ]
-
-    /// What this version does not carry out.
-    static let later: Set<String> = [
-        "chande_momentum_oscillator", "double_exponential_moving_average", "exponential_moving_average",
-        "holt_winters", "holt_winters_with_fit", "kaufmans_adaptive_moving_average", "kaufmans_efficiency_ratio",
-        "relative_strength_index", "triple_exponential_derivative", "triple_exponential_moving_average",
     ]
 
     /// Whether a function gives points that there were, so that other values of their rows can stand beside them.
@@ -34,8 +30,10 @@ enum Functions {
     static func fixedType(_ name: String) -> String? {
         switch name {
         case "count", "elapsed": "integer"
-        case "mean", "median", "stddev", "integral", "derivative", "non_negative_derivative", "moving_average": "float"
-        default: nil
+        case "mean", "median", "stddev", "integral", "derivative", "non_negative_derivative", "moving_average",
+            "holt_winters", "holt_winters_with_fit":
+            "float"
+        default: TechnicalAnalysis.Function(rawValue: name) == nil ? nil : "float"
         }
     }
 }

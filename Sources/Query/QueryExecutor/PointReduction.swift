@@ -186,6 +186,7 @@ struct ValueKey: Hashable {
         case .boolean(let isTrue): (bits, text) = (isTrue ? 1 : 0, "")
         case .time(let time): (bits, text) = (UInt64(bitPattern: time), "")
         case .string(let string): (bits, text) = (1, string)
+        case .list(let texts): (bits, text) = (2, texts.joined(separator: "\n"))
         }
     }
 }

@@ -15,8 +15,14 @@ extension QueryEngine {
         case .select(let select):
             guard select.target != nil else { return nil }
             text = located(select, options).description
+        case .createContinuousQuery(var query):
+            var place = options
+            if place.database.isEmpty { place.database = query.database }
+            query.select = located(query.select, place)
+            text = query.description
         case .createDatabase, .dropDatabase, .createPolicy, .alterPolicy, .dropPolicy, .killQuery,
-            .createUser, .dropUser, .setPassword, .grant, .revoke, .dropSeries, .dropMeasurement, .dropShard:
+            .dropContinuousQuery, .createSubscription, .dropSubscription, .createUser, .dropUser, .setPassword, .grant,
+            .revoke, .dropSeries, .dropMeasurement, .dropShard:
             text = statement.description
         case .delete:
             guard options.isForeign else { return nil }

@@ -112,46 +112,12 @@ extension SelectRun {
         return result
     }
 
-    /// How much later windows begin: a duration, or what leads to a window that begins now or at a time.
-    ///
-    /// InfluxDB counts the windows that lead to a time from the year 1, not from 1970: for windows of weeks another
-    /// day (influxd 1.8 `query/compile.go`, Go's `Time.Truncate`).
-    private func offset(_ argument: Expression, _ interval: Int64, _ zone: LocalZone?) throws -> Int64 {
-        if case .duration(let offset) = argument { return offset }
-        let time = Int128(try Condition.time(argument, now: now, zone: zone))
-        guard interval > 0 else { return 0 }
-        let remainder = (time + Self.nanosecondsBefore1970) % Int128(interval)
-        return Int64(remainder < 0 ? remainder + Int128(interval) : remainder)
-    }
-
-    /// From the beginning of the year 1 to that of 1970.
-    private static let nanosecondsBefore1970 = Int128(719_162) * 86_400 * 1_000_000_000
-
-    private func window(_ arguments: [Expression], zone: LocalZone?) throws -> WindowRule {
-        var rule = WindowRule()
-        var months: Int64 = 0
-        switch arguments.first {
-        case .duration(let interval)? where interval >= 0: rule.interval = interval
-        case .months(let count)?:
-            months = count
-            // The shortest that a month can be, so that no window is left out where they are counted.
-            rule.interval = count * 28 * 86_400 * Timestamp.second
-        default: throw QueryError("time dimension must have duration argument")
-        }
-        if arguments.count > 1 { rule.offset = try offset(arguments[1], rule.interval, zone) }
-        if rule.interval > 0, months > 0 || zone != nil {
-            rule.calendar = CalendarWindows(
-                months: months, interval: rule.interval, offset: rule.offset, zone: zone ?? .utc)
-        }
-        return rule
-    }
-
     private func addDimensions(_ select: SelectStatement, _ result: inout ResolvedSelect) throws {
         var names: Set<String> = []
         for dimension in select.dimensions {
             switch dimension {
             case .call("time", let arguments):
-                result.window = try window(arguments, zone: LocalZone(select.timeZone))
+                result.window = try WindowRule(arguments, now: now, zone: LocalZone(select.timeZone))
             case .reference(let name, _): names.insert(name)
             case .wildcard: names.formUnion(result.schema.tagKeys)
             case .regex(let pattern): names.formUnion(result.schema.tagKeys.filter { pattern.matches($0) })

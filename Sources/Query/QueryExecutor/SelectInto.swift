@@ -69,7 +69,7 @@ extension SelectRun {
 
     private static func fieldValue(_ value: QueryValue) -> FieldValue? {
         switch value {
-        case .null: nil
+        case .null, .list: nil
         case .float(let number): number.isFinite ? .float(number) : nil
         case .integer(let number), .time(let number): .integer(number)
         case .unsigned(let number): .unsigned(number)

@@ -9,7 +9,7 @@ import TimeSeriesStore
 /// Statements about the server itself.
 extension QueryEngine {
     /// Carries one out, or says that this version does not.
-    func administer(_ statement: Statement) throws -> [ResultSeries] {
+    func administer(_ statement: Statement, _ options: QueryOptions) throws -> [ResultSeries] {
         switch statement {
         case .showQueries: return showQueries()
         case .killQuery(let number, _):
@@ -19,12 +19,25 @@ extension QueryEngine {
         case .showShardGroups: return showShardGroups()
         case .showStatistics(let module): return statistics().filter { module == nil || $0.name == module }
         case .showDiagnostics(let module): return diagnostics().filter { module == nil || $0.name == module }
-        case .showContinuousQueries: return store.databases.map { list($0.name, ["name", "query"], []) }
-        case .showSubscriptions: return []
+        case .showContinuousQueries: return showContinuousQueries()
+        case .createContinuousQuery(let query): try create(query, options)
+        case .dropContinuousQuery(let name, let database): try store.dropContinuousQuery(name, on: database)
+        case .showSubscriptions: return showSubscriptions()
+        case .createSubscription(let subscription):
+            guard !subscription.destinations.contains(where: { SubscriptionDestination($0)?.scheme == .https }) else {
+                throw QueryError("not supported by this version: a subscription to https")
+            }
+            try store.createSubscription(
+                subscription.name, on: subscription.database, policy: subscription.policy,
+                isToAll: subscription.isToAll, destinations: subscription.destinations)
+        case .dropSubscription(let subscription):
+            try store.dropSubscription(
+                subscription.name, on: subscription.database, policy: subscription.policy)
         case .showUsers, .showGrants, .createUser, .dropUser, .setPassword, .grant, .revoke:
             return try manageUsers(statement)
         default: throw QueryError("not supported by this version: \(statement.verb)")
         }
+        return []
     }
 
     // MARK: Shards

@@ -1,3 +1,4 @@
+import InfluxQL
 import Telemetry
 
 /// How GROUP BY time cuts time: by nanoseconds since 1970, by the clock of a time zone, or by the calendar.
@@ -38,6 +39,50 @@ struct WindowRule: Sendable {
             start = next
         }
         return starts
+    }
+}
+
+extension WindowRule {
+    /// How much later windows begin: a duration, or what leads to a window that begins now or at a time.
+    ///
+    /// InfluxDB counts the windows that lead to a time from the year 1, not from 1970: for windows of weeks another
+    /// day (influxd 1.8 `query/compile.go`, Go's `Time.Truncate`).
+    private static func offset(
+        _ argument: Expression, _ interval: Int64, _ now: Int64, _ zone: LocalZone?
+    ) throws -> Int64 {
+        if case .duration(let offset) = argument { return offset }
+        let time = Int128(try Condition.time(argument, now: now, zone: zone))
+        guard interval > 0 else { return 0 }
+        let remainder = (time + nanosecondsBefore1970) % Int128(interval)
+        return Int64(remainder < 0 ? remainder + Int128(interval) : remainder)
+    }
+
+    /// From the beginning of the year 1 to that of 1970.
+    private static let nanosecondsBefore1970 = Int128(719_162) * 86_400 * 1_000_000_000
+
+    /// The windows of GROUP BY time with `arguments`.
+    init(_ arguments: [Expression], now: Int64, zone: LocalZone?) throws {
+        var months: Int64 = 0
+        switch arguments.first {
+        case .duration(let length)? where length >= 0: interval = length
+        case .months(let count)?:
+            months = count
+            // The shortest that a month can be, so that no window is left out where they are counted.
+            interval = count * 28 * 86_400 * Timestamp.second
+        default: throw QueryError("time dimension must have duration argument")
+        }
+        if arguments.count > 1 { offset = try Self.offset(arguments[1], interval, now, zone) }
+        if interval > 0, months > 0 || zone != nil {
+            calendar = CalendarWindows(months: months, interval: interval, offset: offset, zone: zone ?? .utc)
+        }
+    }
+
+    /// The windows of a question; of several the last one counts.
+    init(_ select: SelectStatement, now: Int64) throws {
+        self.init()
+        for case .call("time", let arguments) in select.dimensions {
+            self = try WindowRule(arguments, now: now, zone: LocalZone(select.timeZone))
+        }
     }
 }
 

@@ -174,6 +174,13 @@ struct JSONResultEncoder {
         case .unsigned(let value): text(String(value))
         case .boolean(let value): text(value ? "true" : "false")
         case .string(let value): JSONText.append(value, to: &bytes)
+        case .list(let texts):
+            text("[")
+            for (place, value) in texts.enumerated() {
+                if place > 0 { text(",") }
+                JSONText.append(value, to: &bytes)
+            }
+            text("]")
         case .time(let value): time(value)
         }
     }
@@ -286,7 +293,7 @@ struct CSVResultEncoder {
 
     private func text(_ value: QueryValue) -> String {
         switch value {
-        case .null: ""
+        case .null, .list: ""
         case .float(let value): plain(value)
         case .integer(let value): String(value)
         case .unsigned(let value): String(value)

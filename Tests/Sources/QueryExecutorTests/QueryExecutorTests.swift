@@ -37,6 +37,15 @@ struct QueryExecutorTests {
     @Test("distinct, mode, integral, top, bottom and sample", arguments: Placement.allCases)
     func reductions(_ placement: Placement) async throws { try await check(Question.reductions, placement) }
 
+    @Test("functions of technical analysis", arguments: Placement.allCases)
+    func technical(_ placement: Placement) async throws { try await check(Question.technical, placement) }
+
+    @Test("holt_winters walks the same way as influxd 1.6.7 to the last digit shown")
+    func forecasts() async throws { try await check(Question.forecasts, .firstHalfFlushed) }
+
+    @Test("arguments of technical analysis that cannot be fail in the words of influxd 1.6.7")
+    func technicalErrors() async throws { try await check(Question.technicalErrors, .memory) }
+
     @Test("functions of one row")
     func mathematics() async throws { try await check(Question.mathematics, .memory) }
 

@@ -27,6 +27,7 @@ struct Question: Sendable {
         case .unsigned(let number): "\(number)"
         case .boolean(let isTrue): isTrue ? "true" : "false"
         case .string(let text): "'\(text)'"
+        case .list(let texts): "[\(texts.joined(separator: " "))]"
         case .time(let time): time % 1_000_000_000 == 0 ? "\(time / 1_000_000_000)s" : "\(time)ns"
         }
     }

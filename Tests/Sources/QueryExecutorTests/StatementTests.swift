@@ -156,9 +156,7 @@ struct StatementTests {
         "what this version does not carry out is named",
         arguments: [
             ("SELECT top(v, h, 2) INTO x FROM m", "top() with tags and INTO"),
-            ("SELECT holt_winters(mean(v), 2, 3) FROM m WHERE time > 0 GROUP BY time(1m)", "holt_winters()"),
             ("GRANT ALL TO u", "GRANT"), ("CREATE USER u WITH PASSWORD 'p'", "CREATE USER"),
-            ("DROP CONTINUOUS QUERY q ON dd", "DROP CONTINUOUS QUERY"),
             ("SHOW TAG KEY CARDINALITY GROUP BY h", "GROUP BY in this SHOW"),
         ])
     func unsupported(_ text: String, _ words: String) async throws {

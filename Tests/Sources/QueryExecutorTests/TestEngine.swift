@@ -59,16 +59,19 @@ struct TestEngine {
 
     /// An engine that writes to its own store and waits for it.
     private static func engine(_ store: TimeSeriesStore) -> QueryEngine {
-        QueryEngine(store: store, now: { Self.now }) { batch in
-            let outcome = Mutex<Result<StoredBatch, FrameError>?>(nil)
-            let isDone = DispatchSemaphore(value: 0)
-            store.submit(batch) { result in
-                outcome.withLock { $0 = result }
-                isDone.signal()
-            }
-            isDone.wait()
-            if let refusal = try outcome.withLock({ $0 })?.get().receipt.firstRefusal { throw refusal }
+        QueryEngine(store: store, now: { Self.now }, sink: { try Self.store($0, in: store) })
+    }
+
+    /// Gives a batch to a store and returns when it is durable.
+    static func store(_ batch: FrameBatch, in store: TimeSeriesStore) throws {
+        let outcome = Mutex<Result<StoredBatch, FrameError>?>(nil)
+        let isDone = DispatchSemaphore(value: 0)
+        store.submit(batch) { result in
+            outcome.withLock { $0 = result }
+            isDone.signal()
         }
+        isDone.wait()
+        if let refusal = try outcome.withLock({ $0 })?.get().receipt.firstRefusal { throw refusal }
     }
 
     /// An engine over `points` alone, half of them in a segment.
