@@ -256,8 +256,7 @@ let package = Package(
             "TimeSeriesStoreTests", in: "Storage",
             [
                 "Bytes", "Catalog", "Codecs", "FileIO", "Segments", "SeriesIndex", "SimulatedDisk", "Telemetry",
-                "TimeSeriesStore",
-                "WriteAheadLog",
+                "TimeSeriesStore", "WriteAheadLog",
             ]),
     ]
 )

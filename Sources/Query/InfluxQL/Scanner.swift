@@ -25,6 +25,7 @@ enum Token: Equatable {
         switch self {
         case .end: "EOF"
         case .space: "WS"
+        case .badString(""): "BADSTRING"
         case .illegal(let text), .identifier(let text), .number(let text), .integer(let text), .duration(let text),
             .string(let text), .badString(let text), .badEscape(let text), .keyword(let text), .symbol(let text):
             text

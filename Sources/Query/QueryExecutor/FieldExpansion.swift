@@ -41,7 +41,13 @@ struct FieldExpansion {
         switch field.expression {
         case .wildcard(let type):
             let tags = type == "field" ? [] : freeTags
-            var columns = type == "tag" ? [] : types.kinds.keys.map { ($0, Expression.reference($0, type: nil)) }
+            var columns =
+                type == "tag"
+                ? []
+                : types.kinds.keys.map { name in
+                    // Another source may have a tag of the field's name.
+                    (name, Expression.reference(name, type: types.tagKeys.contains(name) ? "field" : nil))
+                }
             columns += tags.map { ($0, .reference($0, type: types.kinds[$0] == nil ? nil : "tag")) }
             // A field stands before the tag of its name.
             let order = columns.enumerated().sorted { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }

@@ -34,9 +34,10 @@ enum PointReduction {
                 result.values.append(.boolean(isTrue))
                 continue
             }
+            // Equal values stay in the order of the answer.
             let sorted = rows.sorted { left, right in
                 let (first, second) = (series.values[left], series.values[right])
-                return first == second ? series.times[left] < series.times[right] : precedes(first, second)
+                return first == second ? left < right : precedes(first, second)
             }
             result.values.append(mode(sorted, series))
         }

@@ -85,7 +85,7 @@ package struct QueryEngine: Sendable {
                     result.series = try run(statement, options, isStopped)
                     result.chunking = statement.chunking
                     if let warning { result.messages = [warning] }
-                    if case .select(let select) = statement { result.timeZone = select.timeZone }
+                    if case .select(let select) = statement, select.target == nil { result.timeZone = select.timeZone }
                 } catch {
                     result.error = "\(error)"
                     hasFailed = true

@@ -21,6 +21,12 @@ enum SelectCheck {
         if let name = names.first(where: { $0 == "top" || $0 == "bottom" }), distinctCount > 1 {
             throw QueryError("selector function \(name)() cannot be combined with other functions")
         }
+        for name in calls.flatMap(nestedNames) where ["top", "bottom"].contains(name) {
+            throw QueryError("selector function \(name)() cannot be combined with other functions")
+        }
+        if calls.contains(where: { nestedNames($0).contains("distinct") }) {
+            throw QueryError("aggregate function distinct() cannot be combined with other functions or fields")
+        }
         let hasPlain = expressions.contains(where: hasPlain)
         if calls.isEmpty {
             // InfluxDB takes the fill of a subquery's windows away before it looks whether they may be.
@@ -64,6 +70,14 @@ enum SelectCheck {
         case .parenthesis(let inner): aggregates(inner)
         default: []
         }
+    }
+
+    /// The functions that a function is over; `count(distinct())` is one.
+    private static func nestedNames(_ call: Expression) -> [String] {
+        guard case .call(let name, let arguments) = call, case .call(let inner, _)? = arguments.first,
+            name != "count"
+        else { return [] }
+        return [inner] + nestedNames(arguments[0])
     }
 
     /// Whether the first argument of a call stands for many fields.

@@ -44,7 +44,8 @@ struct TechnicalAnalysis {
             guard let number = Evaluation.number(value) else { continue }
             let next = state.add(number)
             count += 1
-            guard count > held else { continue }
+            // A rate of change from 0 is endless: no point, as in InfluxDB.
+            guard count > held, !next.isInfinite else { continue }
             result.times.append(series.times[place])
             result.values.append(.float(next))
         }
@@ -222,8 +223,8 @@ private struct AdaptiveAverage: RunningValue {
 
     mutating func add(_ value: Double) -> Double {
         if !ratio.isWarm { last = ratio.last }
-        let (fast, slow) = (2.0 / (2.0 + 1.0), 2.0 / (30.0 + 1.0))
-        let share = ratio.add(value) * (fast - slow) + slow
+        // From 2/31, the slowest, up to 2/3; their difference is rounded once, as a constant of Go.
+        let share = ratio.add(value) * (56.0 / 93.0) + 2.0 / 31.0
         last = last + share * share * (value - last)
         return last
     }

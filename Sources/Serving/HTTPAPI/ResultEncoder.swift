@@ -8,16 +8,17 @@ enum TimeFormat: Sendable {
     /// Whole units since 1970, each of so many nanoseconds.
     case epoch(Int64)
 
-    /// The format of the `epoch` parameter: `ns`, `n`, `u`, `µ`, `ms`, `s`, `m`, `h`; RFC 3339 for anything else.
+    /// The format of the `epoch` parameter: `ns`, `n`, `u`, `µ`, `ms`, `s`, `m`, `h`; RFC 3339 without it.
+    /// Another word means nanoseconds, as in InfluxDB.
     init(parameter: String?) {
         switch parameter {
-        case "n", "ns": self = .epoch(1)
+        case nil, "": self = .rfc3339
         case "u", "µ", "us": self = .epoch(1_000)
         case "ms": self = .epoch(1_000_000)
         case "s": self = .epoch(1_000_000_000)
         case "m": self = .epoch(60_000_000_000)
         case "h": self = .epoch(3_600_000_000_000)
-        default: self = .rfc3339
+        default: self = .epoch(1)
         }
     }
 }

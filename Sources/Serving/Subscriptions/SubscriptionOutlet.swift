@@ -92,6 +92,8 @@ final class SubscriptionOutlet: Sendable {
             state.isClosed = true
             (state.waiting, state.waitingPoints) = ([], 0)
         }
+        // At once, so that whoever waits for an answer waits no more; and behind what was opened meanwhile.
+        for sender in senders { sender.close() }
         queue.async { [self] in
             for sender in senders { sender.close() }
         }

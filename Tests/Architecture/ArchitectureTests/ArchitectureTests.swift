@@ -12,7 +12,7 @@ struct House {
         "QueryExecutor": 3, "FrameIntake": 3, "EngineConfiguration": 3, "Observability": 3,
         "AccessControl": 3,
         "OCPPGateway": 4, "MQTTIngest": 4, "HTTPAPI": 4, "DispatchFeed": 4,
-        "UDPIngest": 4,
+        "UDPIngest": 4, "Subscriptions": 4,
         "v2g-engine": 5, "ocpp-gateway": 5, "v2g": 5,
     ]
 

@@ -14,6 +14,14 @@ struct DeliberateDifferenceTests {
             Question(
                 "SELECT integral(i) FROM m WHERE h = 'h1' OR h = 'h2' GROUP BY h",
                 ["m{h=h1} time,integral: 0s,990", "m{h=h2} time,integral: 0s,1125"]),
+            // influxd ends the answer at the first group that has too few points for a forecast.
+            Question(
+                "SELECT count(x) FROM (SELECT holt_winters(sum(i), 2, 2) AS x FROM m "
+                    + "WHERE time >= 0s AND time < 600s GROUP BY time(2m), h)", ["m time,count: 0s,4"]),
+            // influxd panics where one value makes no change.
+            Question(
+                "SELECT chande_momentum_oscillator(v, 1) FROM m",
+                ["error: chande_momentum_oscillator period must be greater than or equal to 2"]),
             // influxd takes the LIMIT of a subquery from each shard, and its SLIMIT from nowhere.
             Question(
                 "SELECT count(v) FROM (SELECT v FROM m GROUP BY h LIMIT 2)", ["m time,count: 0s,8"]),

@@ -1,3 +1,4 @@
+import LogicalPlan
 import Testing
 
 /// CREATE, DROP and SHOW of what stands in a database; words are those of influxd 1.6.7 asked the same.
@@ -54,13 +55,19 @@ struct StandingStatementTests {
             ),
             ("DROP CONTINUOUS QUERY nope ON dd", []),
             ("DROP CONTINUOUS QUERY nope ON nodb", []),
-            ("CREATE SUBSCRIPTION s ON dd.autogen DESTINATIONS ALL 'http://h:1'; DROP SUBSCRIPTION s ON dd.autogen", []),
+            (
+                "CREATE SUBSCRIPTION s ON dd.autogen DESTINATIONS ALL 'http://h:1'; DROP SUBSCRIPTION s ON dd.autogen",
+                []
+            ),
             (
                 "CREATE SUBSCRIPTION s ON dd.autogen DESTINATIONS ALL 'http://h:1'; "
                     + "CREATE SUBSCRIPTION s ON dd.autogen DESTINATIONS ANY 'udp://h:1'",
                 ["error: subscription already exists"]
             ),
-            ("CREATE SUBSCRIPTION s ON dd.norp DESTINATIONS ALL 'http://h:1'", ["error: retention policy not found: norp"]),
+            (
+                "CREATE SUBSCRIPTION s ON dd.norp DESTINATIONS ALL 'http://h:1'",
+                ["error: retention policy not found: norp"]
+            ),
             ("CREATE SUBSCRIPTION s ON nodb.norp DESTINATIONS ALL 'http://h:1'", ["error: database not found: nodb"]),
             ("DROP SUBSCRIPTION nope ON dd.autogen", ["error: subscription not found"]),
             ("DROP SUBSCRIPTION nope ON dd.norp", ["error: retention policy not found: norp"]),

@@ -192,9 +192,6 @@ extension Question {
             "SELECT holt_winters(first(v), 4, 4) FROM m WHERE h = 'h1' AND time >= 0s AND time < 600s GROUP BY time(1m)",
             ["m time,holt_winters: 600s,9.9568706049; 660s,-0.183517981535; 720s,5.27467139336; 780s,7.99970860491"]),
         Question(
-            "SELECT holt_winters(sum(i), 2, 2) FROM m WHERE time >= 0s AND time < 600s GROUP BY time(2m), h",
-            []),
-        Question(
             "SELECT holt_winters(max(v), 2, 3) FROM m WHERE time >= 0s AND time < 600s GROUP BY time(90s, 10s) fill(0)",
             ["m time,holt_winters: 640s,5.43411810577; 730s,5.42424478033"]),
         Question(
@@ -210,9 +207,6 @@ extension Question {
             [
                 "m time,holt_winters_with_fit: 0s,1.5; 60s,3.45325747018; 120s,3.26028479991; 180s,-0.0911301068377; 240s,2.6634218492; 300s,5.1722073841; 360s,6.93549503123; 420s,-0.142647026221; 480s,4.1930141323; 540s,6.68482726402; 600s,9.9568706049; 660s,-0.183517981535; 720s,5.27467139336; 780s,7.99970860491"
             ]),
-        Question(
-            "SELECT holt_winters_with_fit(sum(i), 2, 2) FROM m WHERE time >= 0s AND time < 600s GROUP BY time(2m), h",
-            []),
         Question(
             "SELECT holt_winters_with_fit(max(v), 2, 3) FROM m WHERE time >= 0s AND time < 600s GROUP BY time(90s, 10s) fill(0)",
             [
