@@ -11,6 +11,8 @@ extension QueryEngine {
     func run(_ select: SelectStatement, _ options: QueryOptions, _ isCancelled: @escaping @Sendable () -> Bool) throws
         -> [ResultSeries]
     {
+        // Before anything else is looked at, as in InfluxDB.
+        for source in names(select) { _ = try resolved(source.database, options) }
         let run = SelectRun(engine: self, options: options, isCancelled: isCancelled, now: now())
         if let target = select.target { return try run.write(select, into: target) }
         let page = try run.answer(try run.resolve(select))

@@ -44,7 +44,8 @@ extension QueryEngine {
         }
     }
 
-    private func names(_ select: SelectStatement) -> [Source] {
+    /// The target and the measurements of a question and of its subqueries.
+    func names(_ select: SelectStatement) -> [Source] {
         [select.target].compactMap { $0 } + select.sources.flatMap { $0.subquery.first.map(names) ?? [$0] }
     }
 }
