@@ -68,6 +68,8 @@ enum PointReduction {
         guard let first = series.times.first, var value = Evaluation.number(series.values[0]) else { return result }
         var time = first
         var border = grid.borders(first)
+        // Of whole numbers InfluxDB has all of time begin where the question does, of others in 1970.
+        if case .integer = series.values[0], !grid.hasWindows, !grid.isDescending { border.start = grid.bound }
         var sum = 0.0
         func area(_ end: Int64, _ last: Double) -> Double {
             0.5 * (last + value) * (WindowGrid.length(time, end) / Double(unit))

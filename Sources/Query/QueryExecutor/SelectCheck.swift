@@ -24,7 +24,10 @@ enum SelectCheck {
         for name in calls.flatMap(nestedNames) where ["top", "bottom"].contains(name) {
             throw QueryError("selector function \(name)() cannot be combined with other functions")
         }
-        if calls.contains(where: { nestedNames($0).contains("distinct") }) {
+        let technical = calls.filter { call in
+            if case .call(let name, _) = call { TechnicalAnalysis.Function(rawValue: name) != nil } else { false }
+        }
+        if technical.contains(where: { nestedNames($0).contains("distinct") }) {
             throw QueryError("aggregate function distinct() cannot be combined with other functions or fields")
         }
         let hasPlain = expressions.contains(where: hasPlain)

@@ -106,6 +106,13 @@ struct JSONRows {
         case .unsigned(let value): JSONText.append(value, to: &bytes)
         case .boolean(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
         case .string(let value): JSONText.append(value, to: &bytes)
+        case .list(let texts):
+            bytes.append(UInt8(ascii: "["))
+            for (place, text) in texts.enumerated() {
+                if place > 0 { bytes.append(UInt8(ascii: ",")) }
+                JSONText.append(text, to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "]"))
         case .time(let value): append(time: value, to: &bytes)
         }
     }

@@ -188,6 +188,9 @@ struct MessagePackResultEncoder {
         case .unsigned(let value): writer.unsigned(value)
         case .boolean(let value): writer.boolean(value)
         case .string(let value): writer.string(value)
+        case .list(let texts):
+            writer.array(texts.count)
+            for text in texts { writer.string(text) }
         case .time(let value): time(value)
         }
     }
