@@ -7,7 +7,7 @@ import Testing
 
 @testable import DispatchFeed
 
-@Suite("Dispatch feed over gRPC", .timeLimit(.minutes(1)))
+@Suite("Dispatch feed over gRPC", .timeLimit(.minutes(5)))
 struct DispatchFeedTests {
     private typealias Client = Feederline_Dispatch_V1_DispatchFeed.Client<HTTP2ClientTransport.Posix>
 

@@ -165,7 +165,7 @@ struct StatementTests {
     }
 
     @Test(
-        "a statement that is meant to hurt gets an answer", .timeLimit(.minutes(1)),
+        "a statement that is meant to hurt gets an answer", .timeLimit(.minutes(5)),
         arguments: [
             "SELECT v FROM m WHERE time > 9223372036854775807", "SELECT v FROM m WHERE time < -9223372036854775808",
             "SELECT v FROM m WHERE time < -9223372036854775807 - 10",
@@ -197,7 +197,7 @@ struct StatementTests {
         #expect(engine.answer("SELECT count(v) FROM n, m WHERE h = 'h3'") == ["m time,count: 0s,2"])
     }
 
-    @Test("subqueries that multiply are stopped", .timeLimit(.minutes(1)))
+    @Test("subqueries that multiply are stopped", .timeLimit(.minutes(5)))
     func multiplyingSubqueries() async throws {
         let engine = try await TestEngine(.memory)
         var text = "m"
@@ -213,7 +213,7 @@ struct StatementTests {
         #expect(engine.answer(deep) == ["error: subqueries are nested more than 16 deep"])
     }
 
-    @Test("ten thousand columns of one name are told apart in linear time", .timeLimit(.minutes(1)))
+    @Test("ten thousand columns of one name are told apart in linear time", .timeLimit(.minutes(5)))
     func manyColumns() async throws {
         let engine = try await TestEngine(.memory)
         for field in ["v", "max(v)"] {

@@ -21,7 +21,7 @@ struct StoreModelTests {
 
     @Test(
         "writes, overwrites, deletions, flushes, merges and power cuts in any order give the model's rows",
-        arguments: 1...40)
+        arguments: 1...20)
     func simulation(seed: Int) async throws {
         var random = Random(state: UInt64(seed))
         var disk = SimulatedDisk()
