@@ -116,60 +116,21 @@ package struct RowSlice: Sendable {
     /// The time of the last row.
     package var lastTime: Int64 { times[rows.upperBound - 1] }
 
+    /// The rows that an edge asks for at most, where each row has a time of its own.
+    package func trimmed(_ edge: ScanEdge) -> RowSlice {
+        switch edge {
+        case .newest(let count): part(max(rows.lowerBound, rows.upperBound - min(count, rows.count))..<rows.upperBound)
+        case .oldest(let count): part(rows.lowerBound..<(rows.lowerBound + min(count, rows.count)))
+        }
+    }
+
+    /// Some of the rows, at least one.
+    func part(_ rows: Range<Int>) -> RowSlice { RowSlice(times: times, columns: columns, rows: rows) }
+
     package init(times: [Int64], columns: [FieldColumn?], rows: Range<Int>) {
         precondition(!rows.isEmpty, "a slice without rows")
         self.times = times
         self.columns = columns
         self.rows = rows
-    }
-}
-
-/// Brings the parts of one series into one order.
-package enum SliceMerge {
-    /// The same rows in time order, each time once: as they are where no part overlaps another, else merged; where two
-    /// have a time, the later part's present fields win.
-    ///
-    /// - Parameters:
-    ///   - parts: oldest source first.
-    ///   - hasRepeats: whether a part may have a time twice.
-    ///   - kinds: names and types of the columns.
-    package static func ordered(
-        _ parts: [RowSlice], hasRepeats: Bool, fields: [(name: String, kind: FieldKind)]
-    ) -> [RowSlice] {
-        if parts.isEmpty { return [] }
-        if !hasRepeats {
-            if parts.count == 1 { return parts }
-            let sorted = parts.sorted { $0.firstTime < $1.firstTime }
-            if (1..<sorted.count).allSatisfy({ sorted[$0 - 1].lastTime < sorted[$0].firstTime }) { return sorted }
-        }
-        return [merged(parts, fields: fields)]
-    }
-
-    private static func merged(_ parts: [RowSlice], fields: [(name: String, kind: FieldKind)]) -> RowSlice {
-        var order: [(time: Int64, part: Int, row: Int)] = []
-        order.reserveCapacity(parts.reduce(0) { $0 + $1.rows.count })
-        for (index, part) in parts.enumerated() {
-            for row in part.rows { order.append((part.times[row], index, row)) }
-        }
-        order.sort { $0.time != $1.time ? $0.time < $1.time : ($0.part, $0.row) < ($1.part, $1.row) }
-        var times: [Int64] = []
-        var columns = fields.map { FieldColumn(name: $0.name, kind: $0.kind) }
-        var from = 0
-        while from < order.count {
-            var to = from + 1
-            while to < order.count, order[to].time == order[from].time { to += 1 }
-            times.append(order[from].time)
-            for index in columns.indices {
-                let source = order[from..<to].last { parts[$0.part].columns[index]?.isPresent($0.row) ?? false }
-                if let source, let column = parts[source.part].columns[index] {
-                    columns[index].append(row: source.row, of: column)
-                } else {
-                    columns[index].appendAbsent()
-                }
-            }
-            from = to
-        }
-        let rows = times.indices
-        return RowSlice(times: times, columns: columns, rows: rows)
     }
 }

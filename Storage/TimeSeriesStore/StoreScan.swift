@@ -95,7 +95,9 @@ package struct StoreSnapshot: Sendable {
                     body)
                 continue
             }
-            let slices = SliceMerge.ordered(parts.compactMap(\.slice), hasRepeats: hasRepeats, fields: fields)
+            var rows = parts.compactMap(\.slice)
+            if let edge, !hasRepeats, rows.count > 1 { rows = rows.map { $0.trimmed(edge) } }
+            let slices = SliceMerge.ordered(rows, hasRepeats: hasRepeats, fields: fields)
             try body(index, slices, summaries)
         }
     }
