@@ -111,6 +111,8 @@ package final class SegmentFile: Sendable {
             }
             needed.removeAll(where: known.contains)
         }
+        let excluded = summary?.excluded(of: needed, group, columns) ?? []
+        if !excluded.isEmpty { needed.removeAll(where: excluded.contains) }
         let isSummed = summary.map { $0.vectors(of: needed, group, columns, times) } ?? []
         let decoded = isSummed.isEmpty ? needed : needed.filter { !isSummed.contains($0) }
         var block = try read(group, chosen, decoded, columns, file)
@@ -118,6 +120,8 @@ package final class SegmentFile: Sendable {
             let summed = isSummed.sorted()
             let rowTimes = summary.wantsRowTimes ? try self.times(group, summed, file) : nil
             block = block.adding(VectorSummary.all(summed, group, columns, rowTimes))
+        } else if !excluded.isEmpty {
+            block = block.adding(VectorSummary.all(excluded.sorted(), group, columns, nil, isExcluded: true))
         }
         if !block.series.isEmpty { blocks.append(block) }
     }

@@ -1,12 +1,33 @@
 package import Codecs
 import Telemetry
 
-/// Which vectors a reader need not decode: their statistics say what it asks.
+/// A condition on a field by which whole vectors can be passed over.
+package struct VectorExclusion: Sendable {
+    /// The place of the field.
+    let field: Int
+    /// Whether no row of a vector with these statistics fulfils the condition.
+    let isExcluded: @Sendable (VectorStatistics) -> Bool
+
+    /// A condition on the field at a place.
+    package init(field: Int, isExcluded: @escaping @Sendable (VectorStatistics) -> Bool) {
+        self.field = field
+        self.isExcluded = isExcluded
+    }
+}
+
+/// Which vectors a reader need not decode: their statistics say what it asks, or that it asks nothing of them.
 package struct SummaryRequest: Sendable {
     private let isWhole: @Sendable (ClosedRange<Int64>) -> Bool
     /// Whether the time of each row is asked for beside the statistics, as for the time of a maximum.
     package let wantsRowTimes: Bool
     private let fullFields: [Int]
+    private let exclusions: [VectorExclusion]
+
+    /// A request that lets vectors be of which no row fulfils one of some conditions.
+    package init(exclusions: [VectorExclusion]) {
+        (isWhole, wantsRowTimes, fullFields) = ({ _ in false }, false, [])
+        self.exclusions = exclusions
+    }
 
     /// A request.
     ///
@@ -19,6 +40,24 @@ package struct SummaryRequest: Sendable {
         self.isWhole = isWhole
         self.wantsRowTimes = wantsRowTimes
         self.fullFields = fullFields
+        exclusions = []
+    }
+
+    /// Those of some vectors that need not be looked at: of one series, and without a row that fulfils all conditions.
+    func excluded(of needed: [Int], _ group: RowGroup, _ columns: [RowGroup.Column?]) -> Set<Int> {
+        if exclusions.isEmpty { return [] }
+        var found: Set<Int> = []
+        var place = 0
+        for vector in needed {
+            let rows = group.vectorStarts[vector]..<group.vectorStarts[vector + 1]
+            while group.starts[place + 1] <= rows.lowerBound { place += 1 }
+            guard rows.upperBound <= group.starts[place + 1] else { continue }
+            let isExcluded = exclusions.contains { exclusion in
+                columns[exclusion.field].map { exclusion.isExcluded($0.statistics[vector]) } ?? true
+            }
+            if isExcluded { found.insert(vector) }
+        }
+        return found
     }
 
     /// Those of some vectors that the request lets be: of one series, within `times`, and asked for as one.
@@ -53,6 +92,8 @@ package struct VectorSummary: Sendable {
     package let columns: [VectorStatistics?]
     /// The time of each row, where it was asked for.
     package let rowTimes: ArraySlice<Int64>
+    /// Whether it stands for rows that nobody asks for, lest they be taken for missing where others overlap them.
+    package let isExcluded: Bool
 
     /// The time of a row, counted from the vector's first; the first row's where times were not asked for.
     package func time(of row: Int32) -> Int64 {
@@ -61,9 +102,12 @@ package struct VectorSummary: Sendable {
 
     /// The summaries of ascending vectors of a row group.
     ///
-    /// - Parameter rowTimes: the times of all their rows, one vector after the other.
+    /// - Parameters:
+    ///   - rowTimes: the times of all their rows, one vector after the other.
+    ///   - isExcluded: whether nobody asks for the rows.
     static func all(
-        _ vectors: [Int], _ group: RowGroup, _ columns: [RowGroup.Column?], _ rowTimes: [Int64]?
+        _ vectors: [Int], _ group: RowGroup, _ columns: [RowGroup.Column?], _ rowTimes: [Int64]?,
+        isExcluded: Bool = false
     ) -> [VectorSummary] {
         var place = 0
         var row = 0
@@ -73,7 +117,8 @@ package struct VectorSummary: Sendable {
             defer { row += count }
             return VectorSummary(
                 series: group.series[place], times: group.vectorTimes[vector],
-                columns: columns.map { $0?.statistics[vector] }, rowTimes: rowTimes?[row..<(row + count)] ?? [])
+                columns: columns.map { $0?.statistics[vector] }, rowTimes: rowTimes?[row..<(row + count)] ?? [],
+                isExcluded: isExcluded)
         }
     }
 }

@@ -98,7 +98,8 @@ package struct StoreSnapshot: Sendable {
             var rows = parts.compactMap(\.slice)
             if let edge, !hasRepeats, rows.count > 1 { rows = rows.map { $0.trimmed(edge) } }
             let slices = SliceMerge.ordered(rows, hasRepeats: hasRepeats, fields: fields)
-            try body(index, slices, summaries)
+            let asked = summaries.contains(where: \.isExcluded) ? [] : summaries
+            if !slices.isEmpty || !asked.isEmpty { try body(index, slices, asked) }
         }
     }
 

@@ -165,7 +165,6 @@ package struct FieldColumn: Sendable, Equatable {
 
     /// Appends a string's bytes, `count` times.
     package mutating func append(text bytes: [UInt8], count: Int = 1) {
-        text.reserveCapacity(text.count + bytes.count * count)
         for _ in 0..<count {
             text.append(contentsOf: bytes)
             append(word: UInt64(text.count))

@@ -1,3 +1,4 @@
+import Codecs
 import InfluxQL
 import LogicalPlan
 import Segments
@@ -108,6 +109,9 @@ struct RowFilter: Sendable {
     private enum Test: Sendable {
         case float(place: Int, op: BinaryOperator, value: Double)
         case integer(place: Int, op: BinaryOperator, value: Int64)
+        /// Whole numbers beside a constant that need not be one; they are compared as InfluxDB does, as doubles.
+        case mixed(place: Int, kind: FieldKind, op: BinaryOperator, value: Double)
+        case text(place: Int, isEqual: Bool, value: [UInt8])
         case interpreted(Expression)
     }
 
@@ -140,6 +144,11 @@ struct RowFilter: Sendable {
         case (.float, .number(let value)): .float(place: place, op: op, value: value)
         case (.float, .integer(let value)): .float(place: place, op: op, value: Double(value))
         case (.integer, .integer(let value)): .integer(place: place, op: op, value: value)
+        case (.integer, .number(let value)), (.unsigned, .number(let value)):
+            .mixed(place: place, kind: kind, op: op, value: value)
+        case (.unsigned, .integer(let value)): .mixed(place: place, kind: kind, op: op, value: Double(value))
+        case (.string, .string(let value)) where op == .equal || op == .notEqual:
+            .text(place: place, isEqual: op == .equal, value: Array(value.utf8))
         default: nil
         }
     }
@@ -158,11 +167,65 @@ struct RowFilter: Sendable {
             case .integer(let place, let op, let value):
                 guard let column = Self.kept(slice, place, &bits) else { break }
                 Self.compare(op, { Int64(bitPattern: $0) }, value, column.words, &bits)
+            case .mixed(let place, let kind, let op, let value):
+                guard let column = Self.kept(slice, place, &bits) else { break }
+                if kind == .unsigned {
+                    Self.compare(op, { Double($0) }, value, column.words, &bits)
+                } else {
+                    Self.compare(op, { Double(Int64(bitPattern: $0)) }, value, column.words, &bits)
+                }
+            case .text(let place, let isEqual, let value):
+                guard let column = Self.kept(slice, place, &bits) else { break }
+                bits.keepRows { column.textBytes($0).elementsEqual(value) == isEqual }
             case .interpreted(let expression):
                 bits.keepRows { row in Condition.holds(expression) { value($0, slice, row, tag) } }
             }
         }
         return bits
+    }
+
+    /// The conditions by which the statistics of a vector tell that none of its rows is wanted.
+    var exclusions: [VectorExclusion] {
+        tests.compactMap { test in
+            switch test {
+            case .float(let place, let op, let value):
+                VectorExclusion(field: place) { statistics in
+                    Self.excludes(
+                        op, Double(bitPattern: statistics.minimum), Double(bitPattern: statistics.maximum), value,
+                        statistics)
+                }
+            case .integer(let place, let op, let value):
+                VectorExclusion(field: place) { statistics in
+                    Self.excludes(
+                        op, Int64(bitPattern: statistics.minimum), Int64(bitPattern: statistics.maximum), value,
+                        statistics)
+                }
+            case .mixed(let place, let kind, let op, let value):
+                VectorExclusion(field: place) { statistics in
+                    let (low, high) = (statistics.minimum, statistics.maximum)
+                    return kind == .unsigned
+                        ? Self.excludes(op, Double(low), Double(high), value, statistics)
+                        : Self.excludes(
+                            op, Double(Int64(bitPattern: low)), Double(Int64(bitPattern: high)), value, statistics)
+                }
+            case .text, .interpreted: nil
+            }
+        }
+    }
+
+    /// Whether no value from `low` to `high` compares so with a constant.
+    private static func excludes<Value: Comparable>(
+        _ op: BinaryOperator, _ low: Value, _ high: Value, _ value: Value, _ statistics: VectorStatistics
+    ) -> Bool {
+        if statistics.presentCount == 0 { return true }
+        return switch op {
+        case .equal: value < low || value > high
+        case .less: low >= value
+        case .lessOrEqual: low > value
+        case .greater: high <= value
+        case .greaterOrEqual: high < value
+        default: false
+        }
     }
 
     /// A column with the rows kept in which it has a value; no row where there is no column.

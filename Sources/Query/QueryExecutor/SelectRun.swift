@@ -139,13 +139,19 @@ struct SelectRun: Sendable {
                 nil
             }
         let rows = try source.folded(
-            RawRows(plan: plan, select: select, filter: filter), ScanRequest(edge: edge),
+            RawRows(plan: plan, select: select, filter: filter), ScanRequest(edge: edge, summary: exclusions(filter)),
             add: { rows, slices, place, tag in rows.add(slices, place: place, tag: tag) },
             addSummary: { _, _, _ in preconditionFailure("statistics that nobody asked for") },
             merge: { $0.append($1) })
         return plan.groups.indices.compactMap { group in
             rows.columns(group).flatMap { series(plan, select, group, $0) }
         }
+    }
+
+    /// The vectors that a filter lets be, nil where it cannot tell.
+    private func exclusions(_ filter: RowFilter) -> SummaryRequest? {
+        let exclusions = filter.exclusions
+        return exclusions.isEmpty ? nil : SummaryRequest(exclusions: exclusions)
     }
 
     private func aggregated(_ source: PlannedRows, _ select: SelectStatement) throws -> [ResultSeries] {
@@ -157,7 +163,7 @@ struct SelectRun: Sendable {
         let filter = RowFilter(plan.condition.onRows, stored: plan.stored)
         let empty = WindowFold(plan: plan, filter: filter)
         let fold = try source.folded(
-            empty, ScanRequest(summary: empty.summaryRequest),
+            empty, ScanRequest(summary: empty.summaryRequest ?? exclusions(filter)),
             add: { fold, slices, place, tag in fold.add(slices, group: plan.groupOfSeries[place], tag: tag) },
             addSummary: { fold, summary, place in fold.add(summary, group: plan.groupOfSeries[place]) },
             merge: { $0.merge($1) })

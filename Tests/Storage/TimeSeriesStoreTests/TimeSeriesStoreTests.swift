@@ -233,6 +233,31 @@ struct TimeSeriesStoreTests {
         #expect(try scan(0...(998 * second), isWhole: true) == ["0: [999] []", "1: [999] []", "2: [999] []"])
     }
 
+    @Test("a vector that no row of passes a condition is let be, unless another source may have changed its rows")
+    func exclusions() async throws {
+        let store = try open(SimulatedDisk())
+        try store.createDatabase("db")
+        let rows = (0..<1000).map { (time: Int64($0) * second, fields: [("x", FieldValue.float(Double($0)))]) }
+        for tag in ["a", "b", "c"] { _ = await write(store, rows.map { (tag, $0.time, $0.fields) }) }
+        try store.compactAll()
+        _ = await write(store, [("b", 500 * second, [("x", .float(2000))]), ("c", 1000 * second, [("x", .float(1))])])
+        func scan(above limit: Double) throws -> [String] {
+            var found: [String] = []
+            let series = try store.withIndex(of: "db") { $0.measurement("m")?.series ?? [] }
+            let exclusion = VectorExclusion(field: 0) { Double(bitPattern: $0.maximum) <= limit }
+            try store.snapshot(database: "db", policy: nil, measurements: ["m"], times: .min ... .max).scan(
+                measurement: "m", series: series[...], times: .min ... .max, fields: [("x", .float)],
+                summary: SummaryRequest(exclusions: [exclusion])
+            ) { place, slices, summaries in
+                #expect(summaries.isEmpty)
+                found.append("\(place): \(slices.map(\.rows.count))")
+            }
+            return found
+        }
+        #expect(try scan(above: 998) == ["0: [1000]", "1: [1000]", "2: [1000, 1]"])
+        #expect(try scan(above: 999) == ["1: [1000]", "2: [1]"])
+    }
+
     @Test("a declared float takes whole numbers: beside floats, after a restart, and in a database that was made again")
     func declared() async throws {
         func configure(_ settings: inout StoreSettings) {
