@@ -17,7 +17,10 @@ struct RawRows: Sendable {
         var times: [Int64] = []
         /// The rank of each row's series, where the plan ranks them.
         var ranks: [Int32] = []
-        var cells: [ResultColumn] = []
+        /// What comes out of the store or is a tag, and what is computed: an entry each a source of that kind, in order.
+        /// Apart, so that each is changed in place.
+        var columns: [FieldColumn] = []
+        var values: [[QueryValue]] = []
     }
 
     private let plan: SelectPlan
@@ -66,15 +69,31 @@ struct RawRows: Sendable {
     }
 
     private func emptyGroup() -> Group {
-        Group(
-            cells: sources.map { source in
-                switch source {
-                case .column(let place):
-                    .field(FieldColumn(name: plan.stored[place].name, kind: plan.stored[place].kind))
-                case .tag(let name): .field(FieldColumn(name: name, kind: .string))
-                case .computed: .values([])
-                }
-            })
+        var group = Group()
+        for source in sources {
+            switch source {
+            case .column(let place):
+                group.columns.append(FieldColumn(name: plan.stored[place].name, kind: plan.stored[place].kind))
+            case .tag(let name): group.columns.append(FieldColumn(name: name, kind: .string))
+            case .computed: group.values.append([])
+            }
+        }
+        return group
+    }
+
+    /// The cells of a group in the order of the sources.
+    private func cells(_ group: Group) -> [ResultColumn] {
+        var (column, computed) = (0, 0)
+        return sources.map { source in
+            switch source {
+            case .column, .tag:
+                column += 1
+                return .field(group.columns[column - 1])
+            case .computed:
+                computed += 1
+                return .values(group.values[computed - 1])
+            }
+        }
     }
 
     /// The rows of a slice that are shown, `missing` at most, in the order of the answer.
@@ -99,35 +118,32 @@ struct RawRows: Sendable {
 
     private func append(_ rows: [Int32], of slice: RowSlice, to group: inout Group, _ tag: (String) -> QueryValue) {
         for row in rows { group.times.append(slice.times[Int(row)]) }
-        for (index, source) in sources.enumerated() {
-            switch (source, group.cells[index]) {
-            case (.column(let place), .field(var column)):
-                group.cells[index] = .values([])  // So that the column is changed in place.
-                if let found = slice.columns[place] {
-                    column.append(rows: rows, of: found)
+        var (place, computed) = (0, 0)
+        for source in sources {
+            switch source {
+            case .column(let number):
+                if let found = slice.columns[number] {
+                    group.columns[place].append(rows: rows, of: found)
                 } else {
-                    column.appendAbsent(rows.count)
+                    group.columns[place].appendAbsent(rows.count)
                 }
-                group.cells[index] = .field(column)
-            case (.tag(let name), .field(var column)):
-                group.cells[index] = .values([])
+                place += 1
+            case .tag(let name):
                 if case .string(let text) = tag(name) {
-                    column.append(text: Array(text.utf8), count: rows.count)
+                    group.columns[place].append(text: Array(text.utf8), count: rows.count)
                 } else {
-                    column.appendAbsent(rows.count)
+                    group.columns[place].appendAbsent(rows.count)
                 }
-                group.cells[index] = .field(column)
-            case (.computed(let expression), .values(var values)):
-                group.cells[index] = .values([])
+                place += 1
+            case .computed(let expression):
                 for row in rows {
-                    values.append(
+                    group.values[computed].append(
                         Evaluation.value(expression) { name in
                             guard let place = places[name] else { return tag(name) }
                             return slice.columns[place].map { QueryValue($0, Int(row)) } ?? .null
                         })
                 }
-                group.cells[index] = .values(values)
-            default: preconditionFailure("a column that is not of the kind of its source")
+                computed += 1
             }
         }
     }
@@ -135,6 +151,7 @@ struct RawRows: Sendable {
     /// The place of each rank in the order of the tags that InfluxDB compares first; nil where it compares a field's
     /// text, where a series lacks a tag, and where two have the same tags.
     private func tagOrder(_ group: Group) -> [Int32]? {
+        let cells = cells(group)
         let names = plan.fields.dropFirst(plan.hasDriver ? 1 : 0).flatMap { Condition.names($0.expression) }
         let leading = Set(names).sorted().prefix { places[$0] == nil && !plan.unknown.contains($0) }
         var columns: [FieldColumn] = []
@@ -142,7 +159,7 @@ struct RawRows: Sendable {
             let index = sources.firstIndex { source in
                 if case .tag(let tag) = source { tag == name } else { false }
             }
-            guard let index, case .field(let column) = group.cells[index] else { return nil }
+            guard let index, case .field(let column) = cells[index] else { return nil }
             columns.append(column)
         }
         guard !columns.isEmpty, !names.contains(where: { places[$0].map { plan.stored[$0].kind == .string } ?? false })
@@ -175,9 +192,10 @@ struct RawRows: Sendable {
         let hasTies = zip(order, order.dropFirst()).contains { $0.time == $1.time }
         if !hasTies || group.ranks.isEmpty { return rows }
         // What is asked for, by name, except the argument of a call: its texts, up to the first that is none.
+        let cells = cells(group)
         var columns: [(name: String, column: FieldColumn?)] = []
         for index in sources.indices.dropFirst(plan.hasDriver ? 1 : 0) {
-            if case .field(let column) = group.cells[index] {
+            if case .field(let column) = cells[index] {
                 let isText = column.kind == .string && !plan.unknown.contains(column.name)
                 columns.append((column.name, isText ? column : nil))
             } else {
@@ -210,16 +228,10 @@ struct RawRows: Sendable {
             }
             group.times += theirs.times
             group.ranks += theirs.ranks
-            for index in group.cells.indices {
-                switch (group.cells[index], theirs.cells[index]) {
-                case (.field(var column), .field(let more)):
-                    group.cells[index] = .values([])
-                    column.append(rows: 0..<more.count, of: more)
-                    group.cells[index] = .field(column)
-                case (.values(let values), .values(let more)): group.cells[index] = .values(values + more)
-                default: preconditionFailure("two columns of one source and different kinds")
-                }
+            for index in group.columns.indices {
+                group.columns[index].append(rows: 0..<theirs.columns[index].count, of: theirs.columns[index])
             }
+            for index in group.values.indices { group.values[index] += theirs.values[index] }
             groups[number] = group
         }
     }
@@ -228,7 +240,7 @@ struct RawRows: Sendable {
     /// Nil where it has no row.
     func columns(_ number: Int) -> [ResultColumn]? {
         guard let group = groups[number] else { return nil }
-        if plan.groupsAreSeries { return [.times(group.times)] + group.cells }
+        if plan.groupsAreSeries { return [.times(group.times)] + cells(group) }
         // A descending answer is the ascending one turned round, ties included; a series has each time once.
         let hasRanks = !group.ranks.isEmpty
         // Where the tags that are shown tell all series apart, they alone decide between rows of one time.
@@ -245,7 +257,7 @@ struct RawRows: Sendable {
         let rows =
             tagRanks == nil ? settled(order.map { (time: $0.time, row: $0.row) }, group) : order.map(\.row)
         return [.times(order.map(\.time))]
-            + group.cells.map { cells in
+            + cells(group).map { cells in
                 switch cells {
                 case .field(let column): .field(column.gathered(rows))
                 case .values(let values): .values(rows.map { values[Int($0)] })
