@@ -248,6 +248,18 @@ package struct FieldColumn: Sendable, Equatable {
     /// The rows of `rows`, in that order.
     package func gathered(_ rows: [Int32]) -> FieldColumn {
         var result = FieldColumn(name: name, kind: kind)
+        if kind == .string, absent.isEmpty {
+            let ends = words.span
+            var length = 0
+            for row in rows { length += Int(ends[Int(row)]) - (row == 0 ? 0 : Int(ends[Int(row) - 1])) }
+            result.text.reserveCapacity(length)
+            result.words.reserveCapacity(rows.count)
+            for row in rows {
+                result.text.append(contentsOf: text[(row == 0 ? 0 : Int(ends[Int(row) - 1]))..<Int(ends[Int(row)])])
+                result.words.append(UInt64(result.text.count))
+            }
+            return result
+        }
         if kind == .string || !absent.isEmpty {
             result.words.reserveCapacity(rows.count)
             for row in rows { result.append(row: Int(row), of: self) }

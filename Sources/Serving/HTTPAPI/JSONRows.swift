@@ -8,10 +8,13 @@ struct JSONRows {
     /// How many rows are made at once: their texts stay in the cache.
     private static let blockRowCount = 512
 
-    /// The texts of one column.
+    /// Bytes that are copied at once, whatever the length of a text.
+    private static let copyByteCount = 16
+
+    /// The texts of all columns of a block, one column behind the other.
     private struct Texts {
         var bytes: [UInt8] = []
-        /// Where each row's text ends.
+        /// Where each text ends: the rows of the first column, then those of the next.
         var ends: [Int] = []
 
         mutating func removeAll() {
@@ -31,34 +34,56 @@ struct JSONRows {
 
     /// Appends `[cell,…],[cell,…]` for the rows.
     func append(_ cells: [ResultColumn], rows: Range<Int>, to bytes: inout [UInt8]) {
-        var texts = [Texts](repeating: Texts(), count: cells.count)
+        var texts = Texts()
         var from = rows.lowerBound
         while from < rows.upperBound {
             let block = from..<min(rows.upperBound, from + Self.blockRowCount)
-            for (index, column) in cells.enumerated() {
-                texts[index].removeAll()
-                append(column, block, to: &texts[index])
-            }
+            texts.removeAll()
+            for column in cells { append(column, block, to: &texts) }
             if from > rows.lowerBound { bytes.append(UInt8(ascii: ",")) }
-            Self.interleave(texts, rowCount: block.count, into: &bytes)
+            bytes.append(contentsOf: Self.interleaved(&texts, rowCount: block.count, columnCount: cells.count))
             from = block.upperBound
         }
     }
 
-    private static func interleave(_ texts: [Texts], rowCount: Int, into bytes: inout [UInt8]) {
-        let capacity = texts.reduce(0) { $0 + $1.bytes.count } + rowCount * (texts.count + 3)
-        bytes.reserveCapacity(bytes.count + capacity)
-        var starts = [Int](repeating: 0, count: texts.count)
-        for row in 0..<rowCount {
-            bytes.append(row == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","))
-            if row > 0 { bytes.append(UInt8(ascii: "[")) }
-            for index in texts.indices {
-                if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                let end = texts[index].ends[row]
-                bytes.append(contentsOf: texts[index].bytes[starts[index]..<end])
-                starts[index] = end
+    /// The rows of a block as text, brackets and commas included.
+    private static func interleaved(_ texts: inout Texts, rowCount: Int, columnCount: Int) -> [UInt8] {
+        // A comma or bracket before each cell, a comma between rows and a bracket behind each; texts are read and written
+        // a stretch too far, so both sides have room for that.
+        let length = texts.bytes.count + rowCount * (columnCount + 1) + rowCount - 1
+        texts.bytes.append(contentsOf: repeatElement(0, count: copyByteCount))
+        let ends = texts.ends.span
+        return unsafe [UInt8](unsafeUninitializedCapacity: length + copyByteCount) { output, initializedCount in
+            unsafe texts.bytes.withUnsafeBytes { source in
+                var starts = (0..<columnCount).map { $0 == 0 ? 0 : ends[$0 * rowCount - 1] }
+                var place = 0
+                for row in 0..<rowCount {
+                    if row > 0 {
+                        unsafe output[place] = UInt8(ascii: ",")
+                        place &+= 1
+                    }
+                    for column in 0..<columnCount {
+                        unsafe output[place] = column == 0 ? UInt8(ascii: "[") : UInt8(ascii: ",")
+                        place &+= 1
+                        let (start, end) = (starts[column], ends[column &* rowCount &+ row])
+                        starts[column] = end
+                        var from = start
+                        var to = place
+                        // `source` and `output` are `copyByteCount` longer than their texts.
+                        repeat {
+                            unsafe UnsafeMutableRawPointer(output.baseAddress.unsafelyUnwrapped + to).storeBytes(
+                                of: source.loadUnaligned(fromByteOffset: from, as: SIMD16<UInt8>.self),
+                                as: SIMD16<UInt8>.self)
+                            from &+= copyByteCount
+                            to &+= copyByteCount
+                        } while from < end
+                        place &+= end &- start
+                    }
+                    unsafe output[place] = UInt8(ascii: "]")
+                    place &+= 1
+                }
+                initializedCount = place
             }
-            bytes.append(UInt8(ascii: "]"))
         }
     }
 

@@ -1,4 +1,5 @@
 import LogicalPlan
+import Telemetry
 import Testing
 
 @testable import HTTPAPI
@@ -133,5 +134,52 @@ struct AnswerFormatTests {
         #expect(AnswerFormat.json(isPretty: true).failure("no") == Array("{\n    \"error\": \"no\"\n}\n".utf8))
         #expect(
             AnswerFormat.messagePack.failure("no") == [0x81, 0xa5] + Array("error".utf8) + [0xa2] + Array("no".utf8))
+    }
+}
+
+@Suite("JSON rows")
+struct JSONRowsTests {
+    @Test("rows in blocks are the cells one by one, whatever their lengths")
+    func rows() {
+        var numbers = FieldColumn(name: "n", kind: .integer)
+        var texts = FieldColumn(name: "s", kind: .string)
+        var values: [QueryValue] = []
+        var times: [Int64] = []
+        var want: [String] = []
+        for row in 0..<1300 {
+            times.append(Int64(row) * 1_000_000_007)
+            if row % 7 == 3 { numbers.appendAbsent() } else { numbers.append(.integer(Int64(row * row) - 9000)) }
+            let text = String(repeating: row % 5 == 0 ? "\"" : "ä", count: row % 40)
+            texts.append(.string(text))
+            values.append([.null, .float(Double(row) / 3), .boolean(true), .unsigned(.max), .string("x")][row % 5])
+            let number = row % 7 == 3 ? "null" : "\(row * row - 9000)"
+            let cell = ["null", JSONText.number(Double(row) / 3), "true", "18446744073709551615", "\"x\""][row % 5]
+            want.append("[\(times[row]),\(number),\(JSONText.quoted(text)),\(cell)]")
+        }
+        let cells: [ResultColumn] = [.times(times), .field(numbers), .field(texts), .values(values)]
+        for range in [0..<1300, 0..<1, 511..<513, 0..<512, 700..<1300] {
+            var bytes: [UInt8] = []
+            JSONRows(format: .epoch(1)) { _, _ in }.append(cells, rows: range, to: &bytes)
+            #expect(String(decoding: bytes, as: UTF8.self) == want[range].joined(separator: ","))
+        }
+    }
+
+    @Test("a double is written as the shortest digits that read back, whichever way it takes")
+    func doubles() {
+        var state: UInt64 = 1
+        for step in 0..<20_000 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            let value =
+                step % 2 == 0 ? Double(bitPattern: state) : Double(Int64(bitPattern: state) >> 20) / 1000 / Double(step)
+            guard value.isFinite else { continue }
+            var bytes: [UInt8] = []
+            JSONText.append(value, to: &bytes)
+            #expect(String(decoding: bytes, as: UTF8.self) == JSONText.number(value))
+        }
+        for value in [UInt64.min, 9, 10, 99_999_999, 100_000_000, 10_000_000_000_000_000_000, .max] {
+            var bytes: [UInt8] = []
+            JSONText.append(value, to: &bytes)
+            #expect(String(decoding: bytes, as: UTF8.self) == String(value))
+        }
     }
 }
