@@ -18,6 +18,9 @@ struct ScanRequest: Sendable {
 
 /// Reads the series of a plan out of a snapshot, on every core where there is much to read.
 struct SeriesScan: Sendable {
+    /// Asked once: the answer takes reading files.
+    private static let coreCount = ProcessInfo.processInfo.activeProcessorCount
+
     let store: TimeSeriesStore
     let database: String
     let plan: SelectPlan
@@ -42,7 +45,7 @@ struct SeriesScan: Sendable {
     ) throws -> State {
         let steps = try snapshot.steps(
             measurement: plan.measurement, series: plan.series, times: plan.condition.times)
-        let cores = max(1, min(steps.count, ProcessInfo.processInfo.activeProcessorCount))
+        let cores = max(1, min(steps.count, Self.coreCount))
         if cores == 1 { return try fold(steps[...], empty, request, add, addSummary) }
         let states = Mutex([Result<State, any Error>?](repeating: nil, count: cores))
         DispatchQueue.concurrentPerform(iterations: cores) { core in
