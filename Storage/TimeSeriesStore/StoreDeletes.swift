@@ -67,8 +67,8 @@ extension TimeSeriesStore {
             var found: Set<UInt32> = []
             for step in try snapshot.steps(measurement: measurement, series: rest, times: .min ... .max) {
                 try snapshot.scan(
-                    measurement: measurement, series: step, times: .min ... .max, fields: [], edge: .newest(1)
-                ) { index, _, _ in found.insert(step[index]) }
+                    measurement: measurement, series: step.series, times: step.times, fields: [], edge: .newest(1)
+                ) { index, _, _ in found.insert(step.series[index]) }
             }
             rest.removeAll(where: found.contains)
         }

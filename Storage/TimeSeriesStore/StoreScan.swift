@@ -4,6 +4,14 @@ package import SeriesIndex
 import Synchronization
 package import Telemetry
 
+/// What a scan reads at once.
+package struct ScanStep: Sendable {
+    /// The series, ascending.
+    package let series: ArraySlice<UInt32>
+    /// Both ends included.
+    package let times: ClosedRange<Int64>
+}
+
 /// What a query reads: the sources of one retention policy at one instant, held without a lock.
 package struct StoreSnapshot: Sendable {
     enum Source: Sendable {
@@ -12,20 +20,18 @@ package struct StoreSnapshot: Sendable {
         case memory([String: [SortedRun]])
     }
 
-    /// How many rows one step of a scan decodes, about: what fits the caches with a few columns.
-    private static let rowsPerStep = 65_536
-
     let sources: [Source]
+    let rowsPerStep: Int
     let report: @Sendable (SegmentError) -> Void
 
-    /// The steps in which series are best read: each holds about as many rows as are decoded together.
+    /// The steps in which series are best read: each holds about as many rows as are decoded together. A series with many
+    /// more is read in stretches of time, one behind the other.
     ///
     /// - Parameters:
     ///   - measurement: whose series these are.
     ///   - series: ascending numbers.
     ///   - times: both ends included.
-    package func steps(measurement: String, series: [UInt32], times: ClosedRange<Int64>) throws -> [ArraySlice<UInt32>]
-    {
+    package func steps(measurement: String, series: [UInt32], times: ClosedRange<Int64>) throws -> [ScanStep] {
         var counts = [Int](repeating: 0, count: series.count)
         for source in sources {
             switch source {
@@ -40,17 +46,56 @@ package struct StoreSnapshot: Sendable {
                 }
             }
         }
-        var steps: [ArraySlice<UInt32>] = []
+        var steps: [ScanStep] = []
         var (from, rows) = (0, 0)
         for index in series.indices {
+            if counts[index] >= rowsPerStep * 4 {
+                if from < index { steps.append(ScanStep(series: series[from..<index], times: times)) }
+                steps += try stretches(
+                    measurement, series[index...index], times, count: counts[index] / (rowsPerStep * 2))
+                (from, rows) = (index + 1, 0)
+                continue
+            }
             rows += counts[index]
-            if rows >= Self.rowsPerStep {
-                steps.append(series[from...index])
+            if rows >= rowsPerStep {
+                steps.append(ScanStep(series: series[from...index], times: times))
                 (from, rows) = (index + 1, 0)
             }
         }
-        if from < series.count { steps.append(series[from...]) }
+        if from < series.count { steps.append(ScanStep(series: series[from...], times: times)) }
         return steps
+    }
+
+    /// Cuts the times of one series into stretches that hold about as many rows each, as far as its rows come evenly.
+    private func stretches(
+        _ measurement: String, _ series: ArraySlice<UInt32>, _ times: ClosedRange<Int64>, count: Int
+    ) throws -> [ScanStep] {
+        var (low, high) = (Int64.max, Int64.min)
+        for source in sources {
+            switch source {
+            case .memory(let tables):
+                for run in tables[measurement] ?? [] {
+                    guard let place = run.series.firstIndex(of: series[series.startIndex]) else { continue }
+                    (low, high) = (
+                        min(low, run.times[run.starts[place]]), max(high, run.times[run.starts[place + 1] - 1])
+                    )
+                }
+            case .segment(let file, _):
+                for group in try groups(of: file) where group.measurement == measurement {
+                    guard let span = group.times, group.series.contains(series[series.startIndex]) else { continue }
+                    (low, high) = (min(low, span.lowerBound), max(high, span.upperBound))
+                }
+            }
+        }
+        (low, high) = (max(low, times.lowerBound), min(high, times.upperBound))
+        let (span, overflow) = high.subtractingReportingOverflow(low)
+        guard low < high, !overflow, span / Int64(count) > 0 else { return [ScanStep(series: series, times: times)] }
+        let length = span / Int64(count)
+        return (0..<count).map { piece in
+            let from = piece == 0 ? times.lowerBound : low + Int64(piece) * length
+            let to = piece == count - 1 ? times.upperBound : low + Int64(piece + 1) * length - 1
+            return ScanStep(series: series, times: from...to)
+        }
     }
 
     private static func addRows(
@@ -185,7 +230,7 @@ extension TimeSeriesStore {
             segments.sort { $0.number < $1.number }
             return .success(segments.map { .segment($0.file, $0.deletions) } + memory)
         }
-        return StoreSnapshot(sources: try sources.get()) { error in
+        return StoreSnapshot(sources: try sources.get(), rowsPerStep: settings.stepRowCount) { error in
             self.state.withLock { state in _ = state.quarantine.insert(error.description) }
         }
     }

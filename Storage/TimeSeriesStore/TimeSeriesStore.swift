@@ -22,6 +22,8 @@ package struct StoreSettings: Sendable {
     package var logRetention: Int64 = 3_600_000_000_000
     /// The most bytes of log files that are kept for that.
     package var logRetentionByteLimit: UInt64 = 1 << 30
+    /// How many rows one step of a scan decodes, about: what fits the caches with a few columns.
+    package var stepRowCount = 65_536
     /// Segments of one level in a shard at which they are merged.
     package var compactionFanIn = 4
     /// The fields whose types are settled before the first point, in every database of the name, whenever it is made.

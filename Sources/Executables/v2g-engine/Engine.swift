@@ -61,7 +61,8 @@ struct Engine: Sendable {
             forward: { subscriptions.forward($0) },
             noteRefusal: { logger.error("the store refused results of windows: \($0.code.rawValue): \($0.detail)") })
         let status = EngineStatus()
-        let queries = QueryEngine(store: store, now: Self.clock, users: users, sink: Self.blocking(intake))
+        let queries = QueryEngine(
+            store: store, now: Self.clock, users: users, limits: Self.limits(settings), sink: Self.blocking(intake))
         let parts = EngineParts(
             settings: settings, store: store, intake: intake, status: status, group: group, logger: logger,
             queries: queries,
@@ -74,6 +75,16 @@ struct Engine: Sendable {
         try await run(parts)
         try await group.shutdownGracefully()
         lock.release()
+    }
+
+    private static func limits(_ settings: EngineConfiguration) -> QueryLimits {
+        var limits = QueryLimits()
+        limits.duration = Int64(settings.queryTimeoutS * 1e9)
+        let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+        limits.memoryByteCount = settings.queryMemoryByteLimit ?? memory / 8
+        limits.totalMemoryByteCount = max(memory / 4, limits.memoryByteCount)
+        limits.seriesCount = settings.selectSeriesLimit
+        return limits
     }
 
     private func run(_ parts: EngineParts) async throws {

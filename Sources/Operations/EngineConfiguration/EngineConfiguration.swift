@@ -39,6 +39,12 @@ package struct EngineConfiguration: Equatable, Sendable {
     package var memoryByteLimit = 256 << 20
     /// Bytes of log files kept for subscribers' cursors.
     package var logRetentionByteLimit = 256 << 20
+    /// Seconds that a query may run, 0 for any time.
+    package var queryTimeoutS: Double = 0
+    /// Bytes that the rows of one query may take, nil for an eighth of the machine's memory.
+    package var queryMemoryByteLimit: Int?
+    /// Series that one SELECT may read of a measurement, 0 for any number.
+    package var selectSeriesLimit = 0
     /// How far readings may be out of order without being late, seconds.
     package var disorderS: Double = 2
     /// How long late readings still change a window, seconds.
@@ -101,6 +107,11 @@ package struct EngineConfiguration: Equatable, Sendable {
         if let mebibytes = try root.integer("log_retention_mib", in: 64...1_048_576) {
             logRetentionByteLimit = Int(mebibytes) << 20
         }
+        queryTimeoutS = try root.number("query_timeout_s", in: 0...86_400) ?? queryTimeoutS
+        if let mebibytes = try root.integer("query_memory_mib", in: 1...1_048_576) {
+            queryMemoryByteLimit = Int(mebibytes) << 20
+        }
+        if let count = try root.integer("max_select_series", in: 0...1_000_000_000) { selectSeriesLimit = Int(count) }
         if let node = root.node("windows") {
             var windows = try CheckedMapping(node, file: file, what: "windows")
             disorderS = try windows.number("disorder_s", in: 0...3_600) ?? disorderS

@@ -1,4 +1,5 @@
 package import AccessControl
+import Dispatch
 import InfluxQL
 package import LogicalPlan
 package import Telemetry
@@ -17,6 +18,8 @@ package struct QueryOptions: Sendable {
     package var isForeign = false
     /// Who asks.
     package var caller = Caller.anyone
+    /// What the query may hold; set when it begins.
+    var budget: QueryBudget?
     /// What `$name` stands for.
     package var parameters: [String: QueryValue] = [:]
 
@@ -36,6 +39,9 @@ package struct QueryEngine: Sendable {
     let now: @Sendable () -> Int64
     let sink: Sink?
     let users: UserDirectory?
+    let limits: QueryLimits
+    /// What all queries hold; one for all copies of the engine.
+    let memory = QueryMemory()
     /// The queries that run; one list for all copies of the engine.
     let queries = RunningQueries()
     /// When the engine was made.
@@ -47,12 +53,14 @@ package struct QueryEngine: Sendable {
     /// An engine over `store`; `now` gives nanoseconds since 1970 UTC. Without a `sink` INTO is refused, without
     /// `users` everything about them.
     package init(
-        store: TimeSeriesStore, now: @escaping @Sendable () -> Int64, users: UserDirectory? = nil, sink: Sink? = nil
+        store: TimeSeriesStore, now: @escaping @Sendable () -> Int64, users: UserDirectory? = nil,
+        limits: QueryLimits = QueryLimits(), sink: Sink? = nil
     ) {
         self.store = store
         self.now = now
         self.sink = sink
         self.users = users
+        self.limits = limits
         started = now()
     }
 
@@ -72,7 +80,15 @@ package struct QueryEngine: Sendable {
         try users?.authorize(statements, options.caller, database: options.database)
         let query = queries.begin(statements, database: options.database, now: now())
         defer { queries.end(query, now: now()) }
-        let isStopped: @Sendable () -> Bool = { query.isKilled || isCancelled() }
+        var options = options
+        options.budget = QueryBudget(limits, memory)
+        // By a clock that nobody sets.
+        let begin = DispatchTime.now().uptimeNanoseconds
+        let duration = UInt64(limits.duration)
+        let isLate: @Sendable () -> Bool = {
+            duration > 0 && DispatchTime.now().uptimeNanoseconds - begin > duration
+        }
+        let isStopped: @Sendable () -> Bool = { query.isKilled || isCancelled() || isLate() }
         var hasFailed = false
         for (number, statement) in statements.enumerated() {
             var result = StatementResult(statementID: number)
@@ -87,7 +103,7 @@ package struct QueryEngine: Sendable {
                     if let warning { result.messages = [warning] }
                     if case .select(let select) = statement, select.target == nil { result.timeZone = select.timeZone }
                 } catch {
-                    result.error = "\(error)"
+                    result.error = isLate() && !query.isKilled ? "query-timeout limit exceeded" : "\(error)"
                     hasFailed = true
                 }
             }

@@ -32,6 +32,8 @@ struct RawRows: Sendable {
     private let isDescending: Bool
     private let places: [String: Int]
     private var groups: [Group?]
+    /// About how many bytes the rows take.
+    private(set) var byteCount = 0
 
     init(plan: SelectPlan, select: SelectStatement, filter: RowFilter) {
         self.plan = plan
@@ -116,8 +118,9 @@ struct RawRows: Sendable {
         return rows.count > missing ? Array(rows[..<missing]) : rows
     }
 
-    private func append(_ rows: [Int32], of slice: RowSlice, to group: inout Group, _ tag: (String) -> QueryValue) {
+    private mutating func append(_ rows: [Int32], of slice: RowSlice, to group: inout Group, _ tag: (String) -> QueryValue) {
         for row in rows { group.times.append(slice.times[Int(row)]) }
+        byteCount += rows.count * 8 * (sources.count + 1)
         var (place, computed) = (0, 0)
         for source in sources {
             switch source {
@@ -131,6 +134,7 @@ struct RawRows: Sendable {
             case .tag(let name):
                 if case .string(let text) = tag(name) {
                     group.columns[place].append(text: Array(text.utf8), count: rows.count)
+                    byteCount += text.utf8.count * rows.count
                 } else {
                     group.columns[place].appendAbsent(rows.count)
                 }
@@ -220,6 +224,7 @@ struct RawRows: Sendable {
 
     /// Appends the rows that another gathered of later series.
     mutating func append(_ other: RawRows) {
+        byteCount += other.byteCount
         for (number, theirs) in other.groups.enumerated() {
             guard let theirs else { continue }
             guard var group = groups[number].take() else {

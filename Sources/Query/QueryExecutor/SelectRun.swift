@@ -91,6 +91,7 @@ struct SelectRun: Sendable {
     ) throws -> [ResultSeries] {
         let start = trace == nil ? 0 : engine.now()
         guard let plan = try engine.plan(select, name, database) else { return [] }
+        try options.budget?.checkSeries(plan.series.count)
         let snapshot = try engine.store.snapshot(
             database: database, policy: policy, measurements: [name], times: plan.condition.times)
         var scan = SeriesScan(
@@ -138,9 +139,15 @@ struct SelectRun: Sendable {
             } else {
                 nil
             }
+        let options = options
         let rows = try source.folded(
-            RawRows(plan: plan, select: select, filter: filter), ScanRequest(edge: edge, summary: exclusions(filter)),
-            add: { rows, slices, place, tag in rows.add(slices, place: place, tag: tag) },
+            RawRows(plan: plan, select: select, filter: filter),
+            ScanRequest(edge: edge, summary: exclusions(filter), isDescending: select.isDescending),
+            add: { rows, slices, place, tag in
+                let before = rows.byteCount
+                rows.add(slices, place: place, tag: tag)
+                try options.budget?.charge(rows.byteCount - before)
+            },
             addSummary: { _, _, _ in preconditionFailure("statistics that nobody asked for") },
             merge: { $0.append($1) })
         return plan.groups.indices.compactMap { group in
@@ -161,10 +168,17 @@ struct SelectRun: Sendable {
             throw QueryError("unsupported \(call.function) iterator type: *query.\(kind.name)InterruptIterator")
         }
         let filter = RowFilter(plan.condition.onRows, stored: plan.stored)
+        // Functions that need all values hold on to the columns of their rows.
+        let keepsRows = plan.calls.contains { !$0.takesStatistics && !$0.takesPlainRows }
+        let bytesOfRow = 8 * (plan.stored.count + 1)
+        let options = options
         let empty = WindowFold(plan: plan, filter: filter)
         let fold = try source.folded(
             empty, ScanRequest(summary: empty.summaryRequest ?? exclusions(filter)),
-            add: { fold, slices, place, tag in fold.add(slices, group: plan.groupOfSeries[place], tag: tag) },
+            add: { fold, slices, place, tag in
+                fold.add(slices, group: plan.groupOfSeries[place], tag: tag)
+                if keepsRows { try options.budget?.charge(slices.reduce(0) { $0 + $1.rows.count } * bytesOfRow) }
+            },
             addSummary: { fold, summary, place in fold.add(summary, group: plan.groupOfSeries[place]) },
             merge: { $0.merge($1) })
         let windows = Windows(plan: plan, select: select, now: now)

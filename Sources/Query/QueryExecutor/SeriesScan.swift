@@ -14,6 +14,8 @@ struct ScanRequest: Sendable {
     var edge: ScanEdge?
     /// The rows of which statistics will do, nil for none.
     var summary: SummaryRequest?
+    /// Whether rows are wanted from the newest on.
+    var isDescending = false
 }
 
 /// Reads the series of a plan out of a snapshot, on every core where there is much to read.
@@ -43,8 +45,11 @@ struct SeriesScan: Sendable {
         addSummary: @Sendable (inout State, VectorSummary, Int) -> Void,
         merge: (inout State, State) -> Void
     ) throws -> State {
-        let steps = try snapshot.steps(
+        let planned = try snapshot.steps(
             measurement: plan.measurement, series: plan.series, times: plan.condition.times)
+        // The stretches of one series come in the order of the answer.
+        let isCut = planned.contains { $0.times != plan.condition.times }
+        let steps = request.isDescending && isCut ? planned.reversed() : planned
         let cores = max(1, min(steps.count, Self.coreCount))
         if cores == 1 { return try fold(steps[...], empty, request, add, addSummary) }
         let states = Mutex([Result<State, any Error>?](repeating: nil, count: cores))
@@ -60,7 +65,7 @@ struct SeriesScan: Sendable {
     }
 
     private func fold<State>(
-        _ steps: ArraySlice<ArraySlice<UInt32>>, _ empty: State, _ request: ScanRequest,
+        _ steps: ArraySlice<ScanStep>, _ empty: State, _ request: ScanRequest,
         _ add: (inout State, [RowSlice], Int, (String) -> QueryValue) throws -> Void,
         _ addSummary: (inout State, VectorSummary, Int) -> Void
     ) throws -> State {
@@ -68,9 +73,9 @@ struct SeriesScan: Sendable {
         let wantsTags = !plan.readTags.isEmpty
         for step in steps {
             if isCancelled() { throw QueryError("query interrupted") }
-            let keys = wantsTags ? try tags(of: step) : []
+            let keys = wantsTags ? try tags(of: step.series) : []
             try snapshot.scan(
-                measurement: plan.measurement, series: step, times: plan.condition.times, fields: plan.stored,
+                measurement: plan.measurement, series: step.series, times: step.times, fields: plan.stored,
                 edge: request.edge, summary: request.summary
             ) { place, slices, summaries in
                 counter?.add(
@@ -79,7 +84,7 @@ struct SeriesScan: Sendable {
                 for summary in summaries { addSummary(&state, summary, place) }
                 if slices.isEmpty { return }
                 try add(&state, slices, place) { name in
-                    let tag = wantsTags ? keys[place - step.startIndex].first { $0.0 == name } : nil
+                    let tag = wantsTags ? keys[place - step.series.startIndex].first { $0.0 == name } : nil
                     return tag.map { .string($0.1) } ?? .null
                 }
             }

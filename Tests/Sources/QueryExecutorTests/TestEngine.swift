@@ -40,7 +40,7 @@ struct TestEngine {
         #expect(try outcome.get().receipt.firstRefusal == nil)
     }
 
-    init(_ placement: Placement) async throws {
+    init(_ placement: Placement, limits: QueryLimits = QueryLimits()) async throws {
         let disk = SimulatedDisk()
         var store = try Self.open(disk)
         try store.createDatabase("dd")
@@ -54,12 +54,12 @@ struct TestEngine {
             try store.close()
             store = try Self.open(disk.crash())
         }
-        engine = Self.engine(store)
+        engine = Self.engine(store, limits)
     }
 
     /// An engine that writes to its own store and waits for it.
-    private static func engine(_ store: TimeSeriesStore) -> QueryEngine {
-        QueryEngine(store: store, now: { Self.now }, sink: { try Self.store($0, in: store) })
+    private static func engine(_ store: TimeSeriesStore, _ limits: QueryLimits = QueryLimits()) -> QueryEngine {
+        QueryEngine(store: store, now: { Self.now }, limits: limits, sink: { try Self.store($0, in: store) })
     }
 
     /// Gives a batch to a store and returns when it is durable.

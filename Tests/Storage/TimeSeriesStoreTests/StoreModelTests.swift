@@ -29,6 +29,7 @@ struct StoreModelTests {
         settings.memoryByteLimit = 20_000
         settings.logFileByteCount = 3_000
         settings.compactionFanIn = 3
+        settings.stepRowCount = 4
         var store = TimeSeriesStore(disk: disk, settings: settings)
         try store.open()
         try store.createDatabase("db", policy: ("p", 0, 3_600_000_000_000))
@@ -117,7 +118,7 @@ struct StoreModelTests {
         var result: [String: [Int64: [String: FieldValue]]] = [:]
         let snapshot = try store.snapshot(database: "db", policy: nil, measurements: ["m"], times: .min ... .max)
         for step in try snapshot.steps(measurement: "m", series: series, times: .min ... .max) {
-            try snapshot.scan(measurement: "m", series: step, times: .min ... .max, fields: fields) {
+            try snapshot.scan(measurement: "m", series: step.series, times: step.times, fields: fields) {
                 place, slices, _ in
                 for slice in slices {
                     for row in slice.rows {
