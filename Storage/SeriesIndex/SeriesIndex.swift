@@ -43,9 +43,11 @@ package struct SeriesIndex: Sendable {
     package var seriesCount: Int { keys.count - removedCount }
 
     /// Whether a series was removed.
-    package func isRemoved(_ series: UInt32) -> Bool {
+    package func isRemoved(_ series: UInt32) -> Bool { Self.isSet(series, in: removed) }
+
+    private static func isSet(_ series: UInt32, in bits: [UInt64]) -> Bool {
         let word = Int(series / 64)
-        return word < removed.count && removed[word] >> UInt64(series % 64) & 1 == 1
+        return word < bits.count && bits[word] >> UInt64(series % 64) & 1 == 1
     }
 
     /// The number of a measurement, or nil.
@@ -158,9 +160,9 @@ package struct SeriesIndex: Sendable {
     /// - Parameter series: ascending numbers; what is not a series of the measurement is passed over.
     package mutating func remove(_ series: [UInt32], of measurement: String) {
         guard let number = measurementNumbers[measurement], let last = series.last else { return }
-        let members = Set(series)
-        let gone = measurements[number].series.filter(members.contains)
+        let gone = Self.intersection(measurements[number].series, series)
         if gone.isEmpty { return }
+        let tags = gone.count * 16 < measurements[number].series.count ? gone.map { ($0, self.tags($0)) } : []
         removed += [UInt64](repeating: 0, count: max(0, Int(last / 64) + 1 - removed.count))
         for series in gone {
             keys.remove(Int(series))
@@ -170,22 +172,56 @@ package struct SeriesIndex: Sendable {
         if gone.count == measurements[number].series.count {
             measurements.remove(at: number)
             measurementNumbers = Dictionary(uniqueKeysWithValues: measurements.enumerated().map { ($1.name, $0) })
-        } else {
-            measurements[number].remove(members)
+            return
         }
+        let removed = removed
+        measurements[number].remove(tags) { Self.isSet($0, in: removed) }
+    }
+
+    /// The numbers that are in both; both ascend.
+    private static func intersection(_ all: [UInt32], _ wanted: [UInt32]) -> [UInt32] {
+        if all.count == wanted.count, all == wanted { return all }
+        var result: [UInt32] = []
+        var next = 0
+        for number in all {
+            while next < wanted.count, wanted[next] < number { next += 1 }
+            if next == wanted.count { break }
+            if wanted[next] == number { result.append(number) }
+        }
+        return result
     }
 }
 
 extension SeriesIndex.Measurement {
     /// Takes series out of the lists, and tags that none of the others has.
-    fileprivate mutating func remove(_ members: Set<UInt32>) {
-        series.removeAll(where: members.contains)
-        for tag in tags.indices.reversed() {
-            for value in tags[tag].postings.indices { tags[tag].postings[value].removeAll(where: members.contains) }
-            if tags[tag].postings.allSatisfy(\.isEmpty) {
-                tags.remove(at: tag)
-                tagKeys.remove(at: tag)
+    ///
+    /// - Parameters:
+    ///   - few: the series with their tags where they are few, so that only their own lists are looked at; else none.
+    ///   - isGone: whether a series goes; those that went earlier are in no list.
+    fileprivate mutating func remove(_ few: [(UInt32, [(String, String)])], where isGone: (UInt32) -> Bool) {
+        series.removeAll(where: isGone)
+        if few.isEmpty {
+            for tag in tags.indices {
+                for value in tags[tag].postings.indices where !tags[tag].postings[value].isEmpty {
+                    tags[tag].postings[value].removeAll(where: isGone)
+                }
             }
+        }
+        var lists: [Int: Set<Int>] = [:]
+        for (_, own) in few {
+            for (name, value) in own {
+                guard let tag = tagKeys.firstIndex(of: name),
+                    let place = tags[tag].values.find(Array(value.utf8).span)
+                else { continue }
+                lists[tag, default: []].insert(place)
+            }
+        }
+        for (tag, places) in lists {
+            for place in places { tags[tag].postings[place].removeAll(where: isGone) }
+        }
+        for tag in tags.indices.reversed() where tags[tag].postings.allSatisfy(\.isEmpty) {
+            tags.remove(at: tag)
+            tagKeys.remove(at: tag)
         }
     }
 }

@@ -195,6 +195,25 @@ struct DeletionTests {
         #expect(try Manifest(old + content) == Manifest())
     }
 
+    @Test("a few series and many are taken out of the lists alike", arguments: [[3], [3, 64, 999], Array(0...700)])
+    func index(_ gone: [UInt32]) {
+        var index = SeriesIndex()
+        for number in 0..<1000 {
+            let key = Array("m,a=x\(number % 7),b=y\(number)".utf8)
+            _ = index.insert(key.span, measurement: "m")
+        }
+        index.remove(gone, of: "m")
+        let left = (0..<1000).map { UInt32($0) }.filter { !gone.contains($0) }
+        #expect(index.measurement("m")?.series == left)
+        #expect(index.seriesCount == left.count)
+        #expect(index.postings("m", tag: "b").flatMap(\.series).sorted() == left)
+        #expect(index.postings("m", tag: "a").flatMap(\.series).sorted() == left)
+        #expect(index.series("m", tag: "b", value: "y3").isEmpty)
+        let (number, isNew) = index.insert(Array("m,a=x3,b=y3".utf8).span, measurement: "m")
+        #expect(number == 1000 && isNew)
+        #expect(index.series("m", tag: "a", value: "x3").last == 1000)
+    }
+
     @Test("keys taken out of a table are not found, the others are, and a key that comes again gets a new number")
     func table() {
         var table = ByteKeyTable(capacity: 4)
