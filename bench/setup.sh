@@ -1,4 +1,4 @@
-# Sourced by bench/ingest and bench/query: peers, a release build, and where results go.
+# Sourced by the benchmarks of this folder: peers, a release build, and where results go.
 . ../scripts/packages.sh
 need_swift
 need_packages libzstd-dev liblz4-dev libdeflate-dev libmosquitto-dev zlib1g-dev gcc influxdb victoria-metrics
