@@ -254,9 +254,13 @@ package struct FieldColumn: Sendable, Equatable {
             for row in rows { length += Int(ends[Int(row)]) - (row == 0 ? 0 : Int(ends[Int(row) - 1])) }
             result.text.reserveCapacity(length)
             result.words.reserveCapacity(rows.count)
-            for row in rows {
-                result.text.append(contentsOf: text[(row == 0 ? 0 : Int(ends[Int(row) - 1]))..<Int(ends[Int(row)])])
-                result.words.append(UInt64(result.text.count))
+            unsafe text.withUnsafeBufferPointer { source in
+                for row in rows {
+                    // Ends ascend and none is behind the text: what a column holds to.
+                    let range = (row == 0 ? 0 : Int(ends[Int(row) - 1]))..<Int(ends[Int(row)])
+                    unsafe result.text.append(contentsOf: UnsafeBufferPointer(rebasing: source[range]))
+                    result.words.append(UInt64(result.text.count))
+                }
             }
             return result
         }

@@ -99,11 +99,29 @@ struct JSONRows {
                 append(values[row], to: &texts.bytes)
                 texts.ends.append(texts.bytes.count)
             }
+        case .field(let column) where column.kind == .string: Self.append(texts: column, rows, to: &texts)
         case .field(let column):
             let isWhole = column.absent.isEmpty
             for row in rows {
                 if isWhole || column.isPresent(row) {
                     Self.append(column, row, to: &texts.bytes)
+                } else {
+                    texts.bytes.append(contentsOf: "null".utf8)
+                }
+                texts.ends.append(texts.bytes.count)
+            }
+        }
+    }
+
+    /// Appends strings, without a slice of the column for each.
+    private static func append(texts column: FieldColumn, _ rows: Range<Int>, to texts: inout Texts) {
+        let ends = column.words.span
+        unsafe column.text.withUnsafeBufferPointer { source in
+            for row in rows {
+                if column.isPresent(row) {
+                    // Ends ascend and none is behind the text: what a column holds to.
+                    let range = (row == 0 ? 0 : Int(ends[row - 1]))..<Int(ends[row])
+                    unsafe JSONText.append(UnsafeBufferPointer(rebasing: source[range]), to: &texts.bytes)
                 } else {
                     texts.bytes.append(contentsOf: "null".utf8)
                 }

@@ -101,6 +101,11 @@ enum JSONText {
     }
 
     private static func appendDigits(_ value: UInt64, to bytes: inout [UInt8]) {
+        if value < 100 {
+            if value >= 10 { bytes.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value / 10)) }
+            bytes.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value % 10))
+            return
+        }
         var length = 1
         var bound: UInt64 = 10
         while length < 20, value >= bound {
