@@ -154,7 +154,9 @@ let package = Package(
         // Takes charging stations over WebSocket.
         room(
             "OCPPGateway", in: "Sources/Ingest",
-            ["OCPPMessages", "OCPPSession", "Telemetry", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging]),
+            [
+                "FileIO", "OCPPMessages", "OCPPSession", "Telemetry", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging,
+            ]),
 
         // Takes line protocol in datagrams.
         room("UDPIngest", in: "Sources/Ingest", ["LineProtocol", "Telemetry", nioCore, nioPosix]),
@@ -215,8 +217,8 @@ let package = Package(
         tests(
             "OCPPGatewayTests", in: "Sources",
             [
-                "OCPPGateway", "Telemetry", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging,
-                .product(name: "NIOEmbedded", package: "swift-nio"),
+                "FileIO", "OCPPGateway", "OCPPMessages", "SimulatedDisk", "Telemetry", nioCore, nioPosix, nioHTTP1,
+                nioWebSocket, logging, .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests(
             "FleetPipelineTests", in: "Pipelines", ["FleetPipeline", "Telemetry", "Bytes"],

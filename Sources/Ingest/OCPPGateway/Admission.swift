@@ -1,12 +1,13 @@
 import Logging
 import NIOCore
 import NIOHTTP1
+import OCPPMessages
 import Telemetry
 
 /// Whether a request may become a station's connection.
 enum Admission: Equatable {
     /// It may; without a subprotocol in common it is closed right after the handshake.
-    case station(identity: String, subprotocol: String?)
+    case station(identity: String, version: OCPPVersion?)
     /// It may not, and this is the answer.
     case refused(HTTPResponseStatus)
 
@@ -23,7 +24,8 @@ enum Admission: Equatable {
             return .refused(.serviceUnavailable)
         }
         let offered = head.headers[canonicalForm: "Sec-WebSocket-Protocol"]
-        return .station(identity: identity, subprotocol: subprotocol(offered.map(String.init)))
+        return .station(
+            identity: identity, version: version(offered.map(String.init), of: shared.settings.versions))
     }
 
     /// Whether the topology names the station; nearly all have an EVSE 1, the others cost a search.
@@ -33,8 +35,8 @@ enum Admission: Equatable {
     }
 
     /// The first of the offered subprotocols that is spoken here; none is guessed.
-    static func subprotocol(_ offered: [String]) -> String? {
-        offered.first { OCPPGateway.subprotocols.contains($0) }
+    static func version(_ offered: [String], of spoken: [OCPPVersion]) -> OCPPVersion? {
+        offered.lazy.compactMap { OCPPVersion(rawValue: $0) }.first { spoken.contains($0) }
     }
 
     /// The station's identity in a request target: the last segment of the path, percent-decoded.

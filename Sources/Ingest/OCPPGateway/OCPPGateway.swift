@@ -4,24 +4,23 @@ package import OCPPSession
 import NIOHTTP1
 import NIOPosix
 import NIOWebSocket
-import OCPPMessages
+package import OCPPMessages
 import Synchronization
 package import Telemetry
 
-/// The edge that charging stations connect to: OCPP 2.0.1 as JSON over WebSocket.
+/// The edge that charging stations connect to: OCPP 1.6, 2.0.1 and 2.1 as JSON over WebSocket.
 ///
 /// Each connection is one channel handler around one `OCPPSession`. Readings go to the sink as batches, and the
 /// CALLRESULT leaves when the sink has called back.
 package final class OCPPGateway: Sendable {
-    /// The subprotocols that are spoken, as they stand in `Sec-WebSocket-Protocol`.
-    package static let subprotocols = ["ocpp2.0.1"]
-
     /// What the operator may choose.
     package struct Settings: Sendable {
         /// The address to listen on.
         package var host = "127.0.0.1"
         /// The port to listen on; 0 picks a free one.
         package var port = 8080
+        /// The versions that are spoken.
+        package var versions = OCPPVersion.allCases
         /// Seconds between heartbeats, as stations are told.
         package var heartbeatInterval = 300
         /// The longest message, all fragments together; a longer one closes the connection.
@@ -69,6 +68,10 @@ package final class OCPPGateway: Sendable {
         package var deviationsByKind: [String: Int] {
             Self.named(Deviation.allCases.map(\.rawValue), sessions.deviations.counts)
         }
+        /// Commands without an answer by reason, those that were met at least once.
+        package var failedCommandsByReason: [String: Int] {
+            Self.named(CommandOutcome.Failure.allCases.map(\.rawValue), sessions.failedCommands)
+        }
         /// Messages logged as `OCPP_JSON_INVALID`.
         package var invalidMessages: Int { sessions.invalidMessages }
         /// Rows handed to the sink.
@@ -86,8 +89,22 @@ package final class OCPPGateway: Sendable {
         let topology: @Sendable () -> Topology
         let clock: @Sendable () -> Int64
         let logger: Logger
-        let directory = StationDirectory()
+        let ledger: StationLedger
+        let directory: StationDirectory
         let tally = Tally()
+
+        init(
+            settings: Settings, sink: any FrameSink, topology: @escaping @Sendable () -> Topology,
+            clock: @escaping @Sendable () -> Int64, logger: Logger, ledger: StationLedger
+        ) {
+            self.settings = settings
+            self.sink = sink
+            self.topology = topology
+            self.clock = clock
+            self.logger = logger
+            self.ledger = ledger
+            directory = StationDirectory(ledger: ledger)
+        }
     }
 
     /// The counters that connections add to.
@@ -101,7 +118,7 @@ package final class OCPPGateway: Sendable {
         var snapshot: Counters { counters.withLock { $0 } }
     }
 
-    private let shared: Shared
+    let shared: Shared
     private let group: any EventLoopGroup
     private let server = Mutex<(any Channel)?>(nil)
 
@@ -111,12 +128,18 @@ package final class OCPPGateway: Sendable {
     ///   - sink: where readings go.
     ///   - topology: the topology of this moment; asked once a message.
     ///   - clock: nanoseconds since 1970 UTC, for `currentTime` and the arrival of batches.
+    ///   - ledger: what outlives a restart; without one, numbers of transactions begin at the seconds since 2020, so that
+    ///     a restart does not give the same ones again.
     ///   - eventLoopGroup: the loops that connections live on; the caller's to shut down.
     package init(
         settings: Settings, sink: any FrameSink, topology: @escaping @Sendable () -> Topology,
-        clock: @escaping @Sendable () -> Int64, logger: Logger, eventLoopGroup: any EventLoopGroup
+        clock: @escaping @Sendable () -> Int64, logger: Logger, ledger: StationLedger? = nil,
+        eventLoopGroup: any EventLoopGroup
     ) {
-        shared = Shared(settings: settings, sink: sink, topology: topology, clock: clock, logger: logger)
+        let seconds = clock() / Timestamp.second - 1_577_836_800
+        shared = Shared(
+            settings: settings, sink: sink, topology: topology, clock: clock, logger: logger,
+            ledger: ledger ?? StationLedger(firstNumber: Int32(clamping: max(1, seconds))))
         group = eventLoopGroup
     }
 
@@ -164,20 +187,20 @@ package final class OCPPGateway: Sendable {
             maxFrameSize: shared.settings.maxMessageBytes, automaticErrorHandling: false,
             shouldUpgrade: { channel, head in
                 let admission = Admission.judge(head, shared)
-                guard case .station(_, let subprotocol) = admission else {
+                guard case .station(_, let version) = admission else {
                     return channel.eventLoop.makeSucceededFuture(nil)
                 }
                 var headers = HTTPHeaders()
-                if let subprotocol { headers.add(name: "Sec-WebSocket-Protocol", value: subprotocol) }
+                if let version { headers.add(name: "Sec-WebSocket-Protocol", value: version.rawValue) }
                 return channel.eventLoop.makeSucceededFuture(headers)
             },
             upgradePipelineHandler: { channel, head in
                 channel.eventLoop.makeCompletedFuture {
-                    guard case .station(let identity, let subprotocol) = Admission.judge(head, shared) else {
+                    guard case .station(let identity, let version) = Admission.judge(head, shared) else {
                         return channel.close(promise: nil)
                     }
                     let connection = StationConnection(
-                        identity: identity, subprotocol: subprotocol, channel: channel, shared: shared)
+                        identity: identity, version: version, channel: channel, shared: shared)
                     do {
                         try channel.pipeline.syncOperations.addHandler(connection)
                     } catch {

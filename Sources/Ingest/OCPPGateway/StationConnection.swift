@@ -26,7 +26,7 @@ final class StationConnection: ChannelDuplexHandler {
     private static let closeTimeout: Int64 = 5
 
     private let identity: String
-    private let version: String?
+    private let version: OCPPVersion?
     private let shared: OCPPGateway.Shared
     private let connection: UInt64
     private var session: OCPPSession
@@ -39,16 +39,19 @@ final class StationConnection: ChannelDuplexHandler {
     private var isClosing = false
     private var missedPongs = 0
     private var pings: RepeatedTask?
+    private var commands: [UInt64: @Sendable (CommandOutcome) -> Void] = [:]
+    private var deadlines: [UInt64: Scheduled<Void>] = [:]
+    private var lastCommand: UInt64 = 0
 
-    /// A connection of `identity`; without a subprotocol it says 1002 and nothing else.
-    init(identity: String, subprotocol: String?, channel: any Channel, shared: OCPPGateway.Shared) {
+    /// A connection of `identity`; without a version it says 1002 and nothing else.
+    init(identity: String, version: OCPPVersion?, channel: any Channel, shared: OCPPGateway.Shared) {
         self.identity = identity
-        self.version = subprotocol
+        self.version = version
         self.shared = shared
         var settings = OCPPSession.Settings()
         settings.heartbeatInterval = shared.settings.heartbeatInterval
         settings.maxOutstanding = shared.settings.maxOutstanding
-        if subprotocol != nil {
+        if version != nil {
             let opened = shared.directory.open(identity, channel)
             connection = opened.connection
             savedMemory = opened.memory
@@ -57,7 +60,8 @@ final class StationConnection: ChannelDuplexHandler {
             connection = 0
             savedMemory = StationMemory()
         }
-        session = OCPPSession(station: identity, memory: savedMemory, settings: settings)
+        session = OCPPSession(
+            station: identity, version: version ?? .v201, memory: savedMemory, settings: settings)
     }
 
     // MARK: Beginning and end
@@ -73,6 +77,7 @@ final class StationConnection: ChannelDuplexHandler {
             log(MessageFrame.LogCode.subprotocol.rawValue, "no subprotocol in common")
             return close(1002, "no subprotocol in common")
         }
+        shared.directory.attach(identity, connection, ConnectionHandle(self, on: context.eventLoop))
         guard shared.settings.pingInterval > 0 else { return }
         let interval = TimeAmount.seconds(Int64(shared.settings.pingInterval))
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
@@ -82,8 +87,11 @@ final class StationConnection: ChannelDuplexHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        // What was asked of the station has no answer now, and its callers are told while there is a context.
+        perform(session.connectionEnded())
         self.context = nil
         pings?.cancel()
+        for deadline in deadlines.values { deadline.cancel() }
         shared.directory.close(identity, connection)
         let counted = session.takeCounters()
         shared.tally.update {
@@ -201,6 +209,49 @@ final class StationConnection: ChannelDuplexHandler {
         context.fireChannelReadComplete()
     }
 
+    // MARK: Commands
+
+    /// Sends a command as soon as it is its turn.
+    func call(_ command: StationCommand, whenDone: @escaping @Sendable (CommandOutcome) -> Void) {
+        guard context != nil, !isClosing else { return whenDone(.failed(.notConnected)) }
+        lastCommand += 1
+        commands[lastCommand] = whenDone
+        perform(
+            session.call(
+                OutgoingCall(
+                    ticket: lastCommand, id: command.messageID ?? OCPPGateway.newMessageID(), action: command.action,
+                    payload: command.payload, timeoutSeconds: command.timeoutSeconds)))
+    }
+
+    private func awaitAnswer(_ ticket: UInt64, _ seconds: Int) {
+        guard let context else { return }
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        deadlines[ticket] = context.eventLoop.scheduleTask(in: .seconds(Int64(seconds))) {
+            let connection = bound.value
+            connection.perform(connection.session.callTimedOut(ticket))
+        }
+    }
+
+    private func resolve(_ ticket: UInt64, _ outcome: CommandOutcome) {
+        deadlines.removeValue(forKey: ticket)?.cancel()
+        commands.removeValue(forKey: ticket)?(outcome)
+    }
+
+    private func assign(_ ticket: UInt64, _ start: StartTransactionRequest) {
+        guard let context else { return }
+        let loop = context.eventLoop
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        shared.ledger.assign(start, of: identity) { outcome in
+            loop.execute { bound.value.assigned(ticket, outcome) }
+        }
+    }
+
+    private func assigned(_ ticket: UInt64, _ outcome: Result<Int32, FrameError>) {
+        guard context != nil else { return }
+        perform(session.assigned(ticket, outcome, at: shared.clock(), topology: shared.topology()))
+        goOn()
+    }
+
     // MARK: Actions
 
     private func perform(_ actions: [OCPPSession.Action]) {
@@ -214,6 +265,10 @@ final class StationConnection: ChannelDuplexHandler {
             switch action {
             case .send(let text): send(.text, ByteBuffer(bytes: text))
             case .submit(let ticket, let batch): submit(ticket, batch)
+            case .assign(let ticket, let start): assign(ticket, start)
+            case .finish(let number): shared.ledger.finish(number)
+            case .awaitAnswer(let ticket, let seconds): awaitAnswer(ticket, seconds)
+            case .resolve(let ticket, let outcome): resolve(ticket, outcome)
             case .log(let line): log(line)
             case .close(let code, let reason): close(code, reason)
             }
@@ -275,13 +330,13 @@ final class StationConnection: ChannelDuplexHandler {
         shared.logger.warning(
             "\(line.code.rawValue): \(line.reason)",
             metadata: [
-                "station": "\(identity)", "version": "\(version ?? "none")", "reason": "\(line.reason)",
+                "station": "\(identity)", "version": "\(version?.rawValue ?? "none")", "reason": "\(line.reason)",
                 "offset": "\(line.offset)", "text": "\(line.excerpt)",
             ])
     }
 
     private func log(_ code: String, _ reason: String) {
         shared.logger.warning(
-            "\(code): \(reason)", metadata: ["station": "\(identity)", "version": "\(version ?? "none")"])
+            "\(code): \(reason)", metadata: ["station": "\(identity)", "version": "\(version?.rawValue ?? "none")"])
     }
 }

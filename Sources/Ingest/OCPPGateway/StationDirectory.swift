@@ -11,6 +11,7 @@ final class StationDirectory: Sendable {
         var memory = StationMemory()
         var connection: UInt64?
         var channel: (any Channel)?
+        var handle: ConnectionHandle?
     }
 
     private struct State {
@@ -19,6 +20,12 @@ final class StationDirectory: Sendable {
     }
 
     private let state = Mutex(State())
+    private let ledger: StationLedger
+
+    /// A directory that begins with what the ledger knows.
+    init(ledger: StationLedger) {
+        self.ledger = ledger
+    }
 
     /// Notes a new connection; answers its number, what is remembered, and the channel that it takes the place of.
     func open(
@@ -31,13 +38,32 @@ final class StationDirectory: Sendable {
             {
                 state.stations[idle] = nil
             }
-            var entry = state.stations[identity] ?? Entry()
+            var entry = state.stations[identity] ?? Entry(memory: ledger.memory(of: identity) ?? StationMemory())
             let replaced = entry.channel
             entry.connection = state.lastConnection
             entry.channel = channel
+            entry.handle = nil
             state.stations[identity] = entry
             return (state.lastConnection, entry.memory, replaced)
         }
+    }
+
+    /// Notes by which handle a connection is spoken to.
+    func attach(_ identity: String, _ connection: UInt64, _ handle: ConnectionHandle) {
+        state.withLock { state in
+            guard state.stations[identity]?.connection == connection else { return }
+            state.stations[identity]?.handle = handle
+        }
+    }
+
+    /// The connection of a station that is there.
+    func connection(of identity: String) -> ConnectionHandle? {
+        state.withLock { $0.stations[identity]?.handle }
+    }
+
+    /// The stations that are connected, in no order.
+    func connected() -> [String] {
+        state.withLock { $0.stations.filter { $0.value.channel != nil }.map(\.key) }
     }
 
     /// Keeps what a connection learnt, unless another has taken its place.
@@ -46,6 +72,7 @@ final class StationDirectory: Sendable {
             guard state.stations[identity]?.connection == connection else { return }
             state.stations[identity]?.memory = memory
         }
+        if memory.isAccepted { ledger.accept(identity) }
     }
 
     /// Notes the end of a connection. A station that never booted leaves nothing behind.
@@ -55,6 +82,7 @@ final class StationDirectory: Sendable {
             if entry.memory.isAccepted {
                 state.stations[identity]?.connection = nil
                 state.stations[identity]?.channel = nil
+                state.stations[identity]?.handle = nil
             } else {
                 state.stations[identity] = nil
             }

@@ -1,13 +1,23 @@
 /// One text message of OCPP-J as it was understood: a call, an answer to one of ours, or neither.
+///
+/// | first element | since | what it is                                             |
+/// |--------------:|-------|--------------------------------------------------------|
+/// |             2 | 1.6   | CALL `[2,id,action,payload]`                           |
+/// |             3 | 1.6   | CALLRESULT `[3,id,payload]`                            |
+/// |             4 | 1.6   | CALLERROR `[4,id,code,description,details]`            |
+/// |             5 | 2.1   | CALLRESULTERROR, the same about one of our CALLRESULTs |
+/// |             6 | 2.1   | SEND `[6,id,action,payload]`, never answered           |
 package enum MessageFrame: Sendable {
-    /// A CALL of an action that a station may send; its payload is an object, not yet checked.
+    /// A CALL or SEND of an action that a station may send; its payload is an object, not yet checked.
     case call(Call)
     /// A CALLRESULT or CALLERROR to one of our CALLs.
     case answer(Answer)
+    /// A CALLRESULTERROR: the station could not use one of our CALLRESULTs; nothing is answered.
+    case resultRefused(Answer)
     /// What cannot be taken.
     case refused(Refusal)
 
-    /// A CALL.
+    /// A CALL, or a SEND.
     package struct Call: Sendable {
         /// The message id as it came, quotes included, to be echoed.
         package let id: [UInt8]
@@ -25,6 +35,10 @@ package enum MessageFrame: Sendable {
         package let id: String
         /// The CALLERROR's code, nil for a CALLRESULT.
         package let errorCode: String?
+        /// The CALLERROR's description; empty for a CALLRESULT.
+        package let errorDescription: String
+        /// The CALLRESULT's payload, or the CALLERROR's details, as JSON.
+        package let payload: [UInt8]
         /// Whether its shape is off in a way that does not matter.
         package let isOdd: Bool
     }
@@ -33,7 +47,7 @@ package enum MessageFrame: Sendable {
     package enum LogCode: String, Sendable {
         /// Cannot be parsed or decoded.
         case jsonInvalid = "OCPP_JSON_INVALID"
-        /// A message type that is not 2, 3 or 4.
+        /// A message type that the version does not have.
         case typeUnknown = "OCPP_TYPE_UNKNOWN"
         /// An action that is not taken.
         case actionUnknown = "OCPP_ACTION_UNKNOWN"
@@ -65,6 +79,8 @@ package enum MessageFrame: Sendable {
         package var isUnparsable: Bool
         /// Whether the bytes were no UTF-8, which RFC 6455 answers by closing.
         package var isEncoding: Bool
+        /// The id of a CALLRESULT or CALLERROR that cannot be used, where it could be read.
+        package var answeredID: String?
 
         /// A refusal that is answered to `replyID`, or not at all.
         package init(
@@ -84,17 +100,29 @@ package enum MessageFrame: Sendable {
     /// The id for messages whose own cannot be read.
     package static let unreadableID = Array("\"-1\"".utf8)
 
-    /// Reads one text message; `deviations` counts what was forgiven.
-    package static func read(_ bytes: [UInt8], _ deviations: inout DeviationCounts) -> MessageFrame {
+    /// Reads one text message of this version; `deviations` counts what was forgiven.
+    package static func read(
+        _ bytes: [UInt8], version: OCPPVersion = .v201, _ deviations: inout DeviationCounts
+    ) -> MessageFrame {
         let (tape, flaw) = JSONScanner.scan(bytes)
         if tape.hasTrailingPadding { deviations.count(.trailingPadding) }
         if tape.replacedEscapeCount > 0 { deviations.count(.replacedEscape, times: tape.replacedEscapeCount) }
         if let flaw { return .refused(refusal(of: flaw, tape)) }
         do throws(Refusal) {
-            return try read(tape, &deviations)
+            return try read(tape, version, &deviations)
         } catch {
             return .refused(error)
         }
+    }
+
+    /// The same refusal, as far as it may be said in `version`: 1.6 has no words for what has no readable id.
+    package static func voiced(_ refusal: Refusal, in version: OCPPVersion) -> Refusal {
+        guard version == .v16, refusal.replyID == unreadableID || refusal.code == .messageTypeNotSupported else {
+            return refusal
+        }
+        var silent = refusal
+        silent.replyID = nil
+        return silent
     }
 
     private static func refusal(of flaw: JSONFlaw, _ tape: JSONTape) -> Refusal {
@@ -109,7 +137,7 @@ package enum MessageFrame: Sendable {
         case .tooDeep, .numberOutOfRange:
             let isArray = tape.tokens.first?.kind == .array
             let parts = isArray ? tape.elements(0, limit: 3) : []
-            if parts.count > 1, let type = tape.integer(parts[0]), type == 3 || type == 4 {
+            if parts.count > 1, let type = tape.integer(parts[0]), (3...6).contains(type) {
                 return Refusal(replyID: nil, code: .formatViolation, reason: flaw.detail, offset: flaw.offset)
             }
             var ignored = DeviationCounts()
@@ -121,7 +149,7 @@ package enum MessageFrame: Sendable {
     }
 
     private static func read(
-        _ tape: JSONTape, _ deviations: inout DeviationCounts
+        _ tape: JSONTape, _ version: OCPPVersion, _ deviations: inout DeviationCounts
     ) throws(Refusal) -> MessageFrame {
         guard tape.kind(0) == .array else {
             throw Refusal(replyID: unreadableID, code: .rpcFrameworkError, reason: "not an array", offset: 0)
@@ -138,18 +166,37 @@ package enum MessageFrame: Sendable {
         switch type {
         case 2: break
         case 3, 4: return try answer(tape, parts, isError: type == 4)
+        case 5 where version == .v21:
+            guard case .answer(let answer) = try answer(tape, parts, isError: true) else { break }
+            return .resultRefused(answer)
+        case 6 where version == .v21:
+            do {
+                return try call(tape, parts, id, version, isSent: true, broken)
+            } catch {
+                var silent = error
+                silent.replyID = nil
+                throw silent
+            }
         default:
             guard let id else { throw broken("an unknown message type without an id", 0) }
             throw Refusal(
                 replyID: type == 5 ? nil : id, code: .messageTypeNotSupported, reason: "unknown message type",
                 offset: tape.offset(first), log: .typeUnknown)
         }
-        guard parts.count == 4 else { throw broken("a CALL has 4 elements, not \(parts.count)", 0) }
+        return try call(tape, parts, id, version, isSent: false, broken)
+    }
+
+    private static func call(
+        _ tape: JSONTape, _ parts: [Int], _ id: [UInt8]?, _ version: OCPPVersion, isSent: Bool,
+        _ broken: (String, Int) -> Refusal
+    ) throws(Refusal) -> MessageFrame {
+        let kind = isSent ? "SEND" : "CALL"
+        guard parts.count == 4 else { throw broken("a \(kind) has 4 elements, not \(parts.count)", 0) }
         guard let id else { throw broken("the message id is not a string of 1 to 36 characters", 1) }
         guard tape.kind(parts[2]) == .string else { throw broken("the action is not a string", 2) }
         let name = tape.string(parts[2])
-        guard let action = StationAction(rawValue: name) else {
-            let isOurs = StationAction.fromUs.contains(name)
+        guard let action = StationAction(rawValue: name), action.shape(version) != nil, action.isSent == isSent else {
+            let isOurs = CommandActions.of(version).contains(name)
             throw Refusal(
                 replyID: id, code: isOurs ? .notSupported : .notImplemented,
                 reason: isOurs ? "an action of the other direction" : "unknown action",
@@ -186,11 +233,18 @@ package enum MessageFrame: Sendable {
             parts.count >= 3 && tape.kind(parts[1]) == .string
             && (isError ? tape.kind(parts[2]) == .string : tape.kind(parts[2]) == .object)
         guard isReadable else {
-            throw Refusal(replyID: nil, code: .formatViolation, reason: "an answer that cannot be read", offset: 0)
+            var refusal = Refusal(
+                replyID: nil, code: .formatViolation, reason: "an answer that cannot be read", offset: 0)
+            if parts.count > 1, tape.kind(parts[1]) == .string { refusal.answeredID = tape.string(parts[1]) }
+            throw refusal
         }
         let isOdd = isError ? parts.count != 5 || tape.kind(parts[4]) != .object : parts.count != 3
+        let hasDescription = isError && parts.count > 3 && tape.kind(parts[3]) == .string
+        let payload = isError ? (isOdd ? nil : parts[4]) : parts[2]
         return .answer(
             Answer(
-                id: tape.string(parts[1]), errorCode: isError ? tape.string(parts[2]) : nil, isOdd: isOdd))
+                id: tape.string(parts[1]), errorCode: isError ? tape.string(parts[2]) : nil,
+                errorDescription: hasDescription ? tape.string(parts[3]) : "",
+                payload: payload.map { Array(tape.raw($0)) } ?? Array("{}".utf8), isOdd: isOdd))
     }
 }

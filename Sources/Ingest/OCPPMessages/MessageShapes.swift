@@ -103,21 +103,20 @@ enum MessageShapes {
                     .must("serialNumber", .text(40)), .must("responderURL", .text(512))), 1...4)),
     ])
 
+    static let eventData = ObjectShape([
+        .must("eventId", .integer), .must("timestamp", .time),
+        .must("trigger", .word(["Alerting", "Delta", "Periodic"])), .may("cause", .integer),
+        .must("actualValue", .text(2500)), .may("techCode", .text(50)), .may("techInfo", .text(500)),
+        .may("cleared", .flag), .may("transactionId", .text(36)), .must("component", component),
+        .may("variableMonitoringId", .integer),
+        .must(
+            "eventNotificationType",
+            .word(["HardWiredNotification", "HardWiredMonitor", "PreconfiguredMonitor", "CustomMonitor"])),
+        .must("variable", variable),
+    ])
+
     static let notifyEvent = ObjectShape([
         .must("generatedAt", .time), .must("seqNo", .count), .may("tbc", .flag),
-        .must(
-            "eventData",
-            .many(
-                .fields(
-                    .must("eventId", .integer), .must("timestamp", .time),
-                    .must("trigger", .word(["Alerting", "Delta", "Periodic"])), .may("cause", .integer),
-                    .must("actualValue", .text(2500)), .may("techCode", .text(50)), .may("techInfo", .text(500)),
-                    .may("cleared", .flag), .may("transactionId", .text(36)), .must("component", component),
-                    .may("variableMonitoringId", .integer),
-                    .must(
-                        "eventNotificationType",
-                        .word([
-                            "HardWiredNotification", "HardWiredMonitor", "PreconfiguredMonitor", "CustomMonitor",
-                        ])), .must("variable", variable)))),
+        .must("eventData", .many(.object(eventData))),
     ])
 }

@@ -69,7 +69,7 @@ package enum Deviation: String, Sendable, CaseIterable {
     case numberAsText = "number_as_text"
     /// A word of an enumeration in another case.
     case wordCase = "word_case"
-    /// A measurand, context, phase or location that 2.0.1 does not have.
+    /// A measurand, context, phase, location or unit that the version does not have.
     case unknownWord = "unknown_word"
     /// An escape that is half a surrogate pair, or NUL.
     case replacedEscape = "replaced_escape"
@@ -95,6 +95,18 @@ package enum Deviation: String, Sendable, CaseIterable {
     case firstPhaseAsTotal = "first_phase_as_total"
     /// Events of a transaction that did not come.
     case sequenceGap = "sequence_gap"
+    /// An event of a transaction that came before and is durable.
+    case duplicateEvent = "duplicate_event"
+    /// A transaction of 1.6 with an id that we did not give, as one that was started offline.
+    case unknownTransaction = "unknown_transaction"
+    /// Values of a periodic event stream that was never opened.
+    case unopenedStream = "unopened_stream"
+    /// A signed value of 1.6, which is no number.
+    case signedText = "signed_text"
+    /// A CALLRESULTERROR: the station could not use our answer.
+    case refusedResult = "refused_result"
+    /// An answer after its CALL had timed out.
+    case lateAnswer = "late_answer"
     /// An answer to no CALL of ours.
     case unaskedAnswer = "unasked_answer"
     /// An answer with an element too few or too many.

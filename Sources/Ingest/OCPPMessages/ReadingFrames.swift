@@ -80,7 +80,7 @@ package struct ReadingFrames {
         tags.append(("phase", Self.tagText(sample.phase ?? "")))
         tags.append(("location", Self.tagText(sample.location)))
         tags.append(("context", Self.tagText(sample.context)))
-        var fields: [(String, FieldValue)] = [("value", .float(sample.value))]
+        var fields: [(String, FieldValue)] = sample.value.isFinite ? [("value", .float(sample.value))] : []
         if let unit = sample.foreignUnit { fields.append(("unit", .string(unit))) }
         if let signature = sample.signature {
             fields.append(("signed_meter_data", .string(signature.data)))
@@ -94,9 +94,9 @@ package struct ReadingFrames {
     /// Adds a connector's status: `connected` is whether it is occupied. A status of the whole station (EVSE 0) is an
     /// event of the component `ChargingStation`.
     package mutating func add(_ status: StatusRequest) {
-        let isUnset = status.timestamp < Self.firstYear
+        let isUnset = status.timestamp.map { $0 < Self.firstYear } ?? false
         if isUnset { deviations.count(.clockUnset) }
-        let timestamp = isUnset ? arrival : status.timestamp
+        let timestamp = isUnset ? arrival : status.timestamp ?? arrival
         guard status.evse > 0 else {
             batch.append(
                 measurement: Self.eventMeasurement,
@@ -109,7 +109,7 @@ package struct ReadingFrames {
             measurement: CanonicalNames.powerFlow,
             tags: topology.tags(evseID: topology.evseID(station: station, evse: status.evse)),
             fields: [
-                ("status", .string(status.status)), ("connected", .boolean(status.status == "Occupied")),
+                ("status", .string(status.status)), ("connected", .boolean(status.isConnected)),
             ], timestamp: timestamp)
     }
 

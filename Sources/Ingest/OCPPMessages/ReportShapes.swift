@@ -1,31 +1,30 @@
 /// The payloads that are checked and answered, but carry no reading, as OCPP 2.0.1 part 3 defines them.
 enum ReportShapes {
+    static let variableCharacteristics = ObjectShape([
+        .may("unit", .text(16)),
+        .must(
+            "dataType",
+            .word([
+                "string", "decimal", "integer", "dateTime", "boolean", "OptionList", "SequenceList", "MemberList",
+            ])), .may("minLimit", .number), .may("maxLimit", .number), .may("valuesList", .text(1000)),
+        .must("supportsMonitoring", .flag),
+    ])
+
+    static let reportData = ObjectShape([
+        .must("component", MessageShapes.component), .must("variable", MessageShapes.variable),
+        .must(
+            "variableAttribute",
+            .list(
+                .fields(
+                    .may("type", .word(["Actual", "Target", "MinSet", "MaxSet"])), .may("value", .text(2500)),
+                    .may("mutability", .word(["ReadOnly", "WriteOnly", "ReadWrite"])), .may("persistent", .flag),
+                    .may("constant", .flag)), 1...4)),
+        .may("variableCharacteristics", .object(variableCharacteristics)),
+    ])
+
     static let notifyReport = ObjectShape([
         .must("requestId", .integer), .must("generatedAt", .time), .must("seqNo", .count), .may("tbc", .flag),
-        .may(
-            "reportData",
-            .many(
-                .fields(
-                    .must("component", MessageShapes.component), .must("variable", MessageShapes.variable),
-                    .must(
-                        "variableAttribute",
-                        .list(
-                            .fields(
-                                .may("type", .word(["Actual", "Target", "MinSet", "MaxSet"])),
-                                .may("value", .text(2500)),
-                                .may("mutability", .word(["ReadOnly", "WriteOnly", "ReadWrite"])),
-                                .may("persistent", .flag), .may("constant", .flag)), 1...4)),
-                    .may(
-                        "variableCharacteristics",
-                        .fields(
-                            .may("unit", .text(16)),
-                            .must(
-                                "dataType",
-                                .word([
-                                    "string", "decimal", "integer", "dateTime", "boolean", "OptionList",
-                                    "SequenceList", "MemberList",
-                                ])), .may("minLimit", .number), .may("maxLimit", .number),
-                            .may("valuesList", .text(1000)), .must("supportsMonitoring", .flag)))))),
+        .may("reportData", .many(.object(reportData))),
     ])
 
     static let notifyMonitoringReport = ObjectShape([
@@ -84,32 +83,35 @@ enum ReportShapes {
                 .fields(
                     .must("startPeriod", .integer), .must("limit", .number), .may("numberPhases", .integer),
                     .may("phaseToUse", .integer)), 1...1024)),
-        .may("minChargingRate", .number), .may("salesTariff", salesTariff))
+        .may("minChargingRate", .number), .may("salesTariff", salesTariff(.integer)))
 
-    static let salesTariff = Shape.fields(
-        .must("id", .integer), .may("salesTariffDescription", .text(32)), .may("numEPriceLevels", .integer),
-        .must(
-            "salesTariffEntry",
-            .list(
-                .fields(
-                    .must("relativeTimeInterval", .fields(.must("start", .integer), .may("duration", .integer))),
-                    .may("ePriceLevel", .count),
-                    .may(
-                        "consumptionCost",
-                        .list(
-                            .fields(
-                                .must("startValue", .number),
-                                .must(
-                                    "cost",
-                                    .list(
-                                        .fields(
-                                            .must(
-                                                "costKind",
-                                                .word([
-                                                    "CarbonDioxideEmission", "RelativePricePercentage",
-                                                    "RenewableGenerationPercentage",
-                                                ])), .must("amount", .integer),
-                                            .may("amountMultiplier", .integer)), 1...3))), 1...3))), 1...1024)))
+    /// A tariff; whether its numbers may be negative is a matter of the version.
+    static func salesTariff(_ number: Shape) -> Shape {
+        .fields(
+            .must("id", number), .may("salesTariffDescription", .text(32)), .may("numEPriceLevels", number),
+            .must("salesTariffEntry", salesTariffEntries))
+    }
+
+    private static let salesTariffEntries = Shape.list(
+        .fields(
+            .must("relativeTimeInterval", .fields(.must("start", .integer), .may("duration", .integer))),
+            .may("ePriceLevel", .count),
+            .may(
+                "consumptionCost",
+                .list(
+                    .fields(
+                        .must("startValue", .number),
+                        .must(
+                            "cost",
+                            .list(
+                                .fields(
+                                    .must(
+                                        "costKind",
+                                        .word([
+                                            "CarbonDioxideEmission", "RelativePricePercentage",
+                                            "RenewableGenerationPercentage",
+                                        ])), .must("amount", .integer), .may("amountMultiplier", .integer)), 1...3))),
+                    1...3))), 1...1024)
 
     static let notifyEVChargingSchedule = ObjectShape([
         .must("timeBase", .time), .must("evseId", .count), .must("chargingSchedule", chargingSchedule),

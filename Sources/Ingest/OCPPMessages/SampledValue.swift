@@ -79,7 +79,7 @@ package struct SampledValue: Sendable, Equatable {
         package let publicKey: String
     }
 
-    /// The value times its multiplier, in `unit`.
+    /// The value times its multiplier, in `unit`; NaN where the signature alone tells it.
     package var value: Double
     /// The measurand's name; one that 2.0.1 does not know stands as it came.
     package var name: String
@@ -114,21 +114,26 @@ package struct SampledValue: Sendable, Equatable {
         "percent": ("Percent", 0), "%": ("Percent", 0),
     ]
 
-    /// Reads the object at `index`, which was checked; nil where value and multiplier leave binary64.
-    static func decode(_ tape: JSONTape, _ index: Int, _ deviations: inout DeviationCounts) -> SampledValue? {
+    /// All of the object at `index` but its value and unit, which versions write differently.
+    static func frame(_ tape: JSONTape, _ index: Int) -> SampledValue {
         func text(_ name: StaticString, _ words: [String]) -> String? {
             guard let found = tape.member(index, name) else { return nil }
             let text = tape.string(found)
             return Words.match(text, in: words) ?? text
         }
-        guard let valueIndex = tape.member(index, "value") else { return nil }
         let name =
             tape.member(index, "measurand").map(tape.string) ?? Measurand.energyActiveImportRegister.rawValue
         let measurand = Measurand(rawValue: name) ?? Words.match(name, in: measurandNames).flatMap(Measurand.init)
-        var sample = SampledValue(
+        return SampledValue(
             value: .nan, name: measurand?.rawValue ?? name, measurand: measurand,
             phase: text("phase", phases), location: text("location", locations) ?? outlet,
             context: text("context", contexts) ?? periodic)
+    }
+
+    /// Reads the object at `index`, which was checked; nil where value and multiplier leave binary64.
+    static func decode(_ tape: JSONTape, _ index: Int, _ deviations: inout DeviationCounts) -> SampledValue? {
+        guard let valueIndex = tape.member(index, "value") else { return nil }
+        var sample = frame(tape, index)
         var exponent = 0
         if let unit = tape.member(index, "unitOfMeasure") {
             exponent = tape.member(unit, "multiplier").flatMap(tape.integer) ?? 0
@@ -152,7 +157,7 @@ package struct SampledValue: Sendable, Equatable {
     }
 
     /// Notes `unit` and answers the power of ten that brings it to the house's.
-    private mutating func adopt(unit: String, _ deviations: inout DeviationCounts) -> Int {
+    mutating func adopt(unit: String, _ deviations: inout DeviationCounts) -> Int {
         let known = Self.units[unit.lowercased()]
         if let measurand {
             if let known, known.unit == measurand.unit { return known.exponent }

@@ -10,6 +10,8 @@ package indirect enum Shape: Sendable {
     case whole(ClosedRange<Int>)
     /// A finite number.
     case number
+    /// A finite number in a range.
+    case decimal(ClosedRange<Double>)
     /// A finite number, or one written as text, as some stations do.
     case sample
     /// A boolean.
@@ -71,6 +73,19 @@ package final class ObjectShape: Sendable {
     init(_ fields: [FieldShape]) {
         self.fields = fields
     }
+
+    /// The same with these fields, in the place of those of the same name or behind all others.
+    func with(_ changes: FieldShape...) -> ObjectShape {
+        var fields = fields
+        for change in changes {
+            if let place = fields.firstIndex(where: { $0.name == change.name }) {
+                fields[place] = change
+            } else {
+                fields.append(change)
+            }
+        }
+        return ObjectShape(fields)
+    }
 }
 
 /// Checks one payload against one shape.
@@ -129,6 +144,9 @@ package struct ShapeCheck {
         case .whole(let range): try checkWhole(index, range)
         case .number:
             guard tape.kind(index) == .number else { throw fault(.typeConstraintViolation, "not a number", index) }
+        case .decimal(let range):
+            guard let number = tape.number(index) else { throw fault(.typeConstraintViolation, "not a number", index) }
+            guard range.contains(number) else { throw fault(.propertyConstraintViolation, "out of range", index) }
         case .sample: try checkSample(index)
         case .flag:
             guard tape.kind(index) == .boolean else { throw fault(.typeConstraintViolation, "not a boolean", index) }

@@ -5,6 +5,25 @@ package struct StationMemory: Sendable, Equatable {
 
     /// Whether a boot of it was accepted in this process's life.
     package var isAccepted = false
+    /// More open event streams than this are forgotten, the oldest first.
+    package static let maxStreams = 64
+
+    /// One periodic event stream of 2.1.
+    package struct EventStream: Sendable, Equatable {
+        /// The station's number of it.
+        package let id: Int
+        /// The monitor whose values it brings.
+        package let monitor: Int
+
+        /// A stream as the station opened it.
+        package init(id: Int, monitor: Int) {
+            self.id = id
+            self.monitor = monitor
+        }
+    }
+
+    /// Its open event streams, the oldest first.
+    package private(set) var streams: [EventStream] = []
     /// Its open transactions, the oldest first.
     package private(set) var transactions: [TransactionMemory] = []
 
@@ -26,6 +45,22 @@ package struct StationMemory: Sendable, Equatable {
         if transactions.count >= Self.maxTransactions { transactions.removeFirst() }
         transactions.append(transaction)
     }
+
+    /// Keeps what was learnt about the transaction called `id`.
+    package mutating func update(_ id: String, _ change: (inout TransactionMemory) -> Void) {
+        guard let index = transactions.firstIndex(where: { $0.id == id }) else { return }
+        change(&transactions[index])
+    }
+
+    /// Notes an event stream that was opened.
+    package mutating func open(_ stream: EventStream) {
+        close(stream: stream.id)
+        if streams.count >= Self.maxStreams { streams.removeFirst() }
+        streams.append(stream)
+    }
+
+    /// Forgets an event stream.
+    package mutating func close(stream id: Int) { streams.removeAll { $0.id == id } }
 
     /// Notes that `evse` has a new transaction: one that never ended there has ended now.
     package mutating func endOthers(on evse: Int, than id: String) {
@@ -52,6 +87,10 @@ package struct TransactionMemory: Sendable, Equatable {
     package var phasesUsed: Int?
     /// The number of the last event.
     package var lastSequence: Int?
+    /// Events that did not come, the newest 64 of them: what comes late under such a number is no repeat.
+    package private(set) var missing: [Int] = []
+    /// The last event that is durable, and when it happened.
+    private var durable: DurableEvent?
     /// Whether its end was seen. It stays until its EVSE's next one, so that a repeat of the end finds its EVSE.
     package var isEnded = false
     /// The registers seen last.
@@ -59,9 +98,39 @@ package struct TransactionMemory: Sendable, Equatable {
     /// The registers before those: what a repeat of the last message is compared with.
     package var earlierRegisters: Registers?
 
-    /// A transaction of which only the name is known.
-    package init(id: String) {
+    private struct DurableEvent: Sendable, Equatable {
+        var sequence: Int
+        var timestamp: Int64
+    }
+
+    /// A transaction of which only the name is known, and maybe the EVSE.
+    package init(id: String, evse: Int? = nil) {
         self.id = id
+        self.evse = evse
+    }
+
+    /// Notes that event `sequence` came; answers whether others before it did not.
+    package mutating func received(_ sequence: Int) -> Bool {
+        let last = lastSequence ?? sequence
+        let isGap = sequence > last + 1
+        if isGap { missing = Array((missing + Array(max(last + 1, sequence - 64)..<sequence)).suffix(64)) }
+        lastSequence = max(sequence, last)
+        return isGap
+    }
+
+    /// Whether this event is durable already. One with a number of old but a newer time is none: stations begin anew
+    /// to count after a reboot.
+    package func isRepeat(_ sequence: Int, at timestamp: Int64) -> Bool {
+        guard let durable, sequence <= durable.sequence, timestamp <= durable.timestamp else { return false }
+        return !missing.contains(sequence)
+    }
+
+    /// Notes whether an event could be stored; one that could not is missing, so that its repeat is taken.
+    package mutating func settled(_ sequence: Int, at timestamp: Int64, isDurable: Bool) {
+        missing.removeAll { $0 == sequence }
+        guard isDurable else { return missing.append(sequence) }
+        if let durable, durable.sequence > sequence, durable.timestamp > timestamp { return }
+        durable = DurableEvent(sequence: sequence, timestamp: timestamp)
     }
 
     /// The mean power since the registers before `now`, import less export, in W; and keeps `now`.

@@ -9,7 +9,7 @@ package struct MeterValue: Sendable, Equatable {
 
     /// Reads the list at `index`, which was checked.
     static func decodeList(
-        _ tape: JSONTape, _ index: Int, _ deviations: inout DeviationCounts
+        _ tape: JSONTape, _ index: Int, _ version: OCPPVersion, _ deviations: inout DeviationCounts
     ) throws(OCPPFault) -> [MeterValue] {
         var values: [MeterValue] = []
         for element in tape.elements(index) {
@@ -18,9 +18,12 @@ package struct MeterValue: Sendable, Equatable {
             else { continue }
             var value = MeterValue(timestamp: time, samples: [])
             for sample in tape.elements(list) {
-                guard let decoded = SampledValue.decode(tape, sample, &deviations) else {
+                let decoded =
+                    version == .v16
+                    ? SampledValue.decode16(tape, sample, &deviations) : SampledValue.decode(tape, sample, &deviations)
+                guard let decoded else {
                     throw OCPPFault(
-                        .propertyConstraintViolation, "value and multiplier out of range", path: "sampledValue",
+                        .propertyConstraintViolation, "not a number, or out of range", path: "sampledValue",
                         offset: tape.offset(sample))
                 }
                 value.samples.append(decoded)
@@ -33,20 +36,23 @@ package struct MeterValue: Sendable, Equatable {
 
 /// A MeterValues request: readings outside a transaction.
 package struct MeterValuesRequest: Sendable, Equatable {
-    /// The EVSE's number; 0 is the station's main meter.
+    /// The EVSE's number, the connector's of 1.6; 0 is the station's main meter.
     package let evse: Int
+    /// The transaction that 1.6 may name.
+    package let transaction: Int?
     /// The readings.
     package let values: [MeterValue]
 
     /// Checks and reads a call's payload. A state of charge outside 0 to 100 refuses it: nothing is lost that is true.
     package static func decode(
-        _ call: MessageFrame.Call, _ deviations: inout DeviationCounts
+        _ call: MessageFrame.Call, _ version: OCPPVersion, _ deviations: inout DeviationCounts
     ) throws(OCPPFault) -> MeterValuesRequest {
         let tape = call.tape
-        guard let evse = tape.member(call.payload, "evseId").flatMap(tape.integer),
+        guard
+            let evse = tape.member(call.payload, version == .v16 ? "connectorId" : "evseId").flatMap(tape.integer),
             let list = tape.member(call.payload, "meterValue")
         else { throw OCPPFault(.occurrenceConstraintViolation, "missing", offset: tape.offset(call.payload)) }
-        let values = try MeterValue.decodeList(tape, list, &deviations)
+        let values = try MeterValue.decodeList(tape, list, version, &deviations)
         for sample in values.lazy.flatMap(\.samples) where sample.measurand == .soc {
             guard (0...100).contains(sample.value) else {
                 throw OCPPFault(
@@ -54,7 +60,8 @@ package struct MeterValuesRequest: Sendable, Equatable {
                     offset: tape.offset(list))
             }
         }
-        return MeterValuesRequest(evse: evse, values: values)
+        return MeterValuesRequest(
+            evse: evse, transaction: tape.member(call.payload, "transactionId").flatMap(tape.integer), values: values)
     }
 }
 
@@ -78,6 +85,8 @@ package struct TransactionEventRequest: Sendable, Equatable {
     package let hasToken: Bool
     /// The readings.
     package let values: [MeterValue]
+    /// Who sets the power, as 2.1 says it.
+    package let operationMode: String?
 
     /// Reads a call's payload, which was checked.
     package static func decode(
@@ -89,7 +98,7 @@ package struct TransactionEventRequest: Sendable, Equatable {
             let info = tape.member(payload, "transactionInfo"), let id = tape.member(info, "transactionId")
         else { throw OCPPFault(.occurrenceConstraintViolation, "missing", offset: tape.offset(payload)) }
         let values = try tape.member(payload, "meterValue").map { list throws(OCPPFault) in
-            try MeterValue.decodeList(tape, list, &deviations)
+            try MeterValue.decodeList(tape, list, .v201, &deviations)
         }
         return TransactionEventRequest(
             eventType: Words.match(tape.string(type), in: MessageShapes.eventTypes) ?? "Updated", timestamp: time,
@@ -97,81 +106,7 @@ package struct TransactionEventRequest: Sendable, Equatable {
             isOffline: tape.member(payload, "offline").flatMap(tape.boolean) ?? false,
             phasesUsed: tape.member(payload, "numberOfPhasesUsed").flatMap(tape.integer),
             evse: tape.member(payload, "evse").flatMap { tape.member($0, "id") }.flatMap(tape.integer),
-            hasToken: tape.member(payload, "idToken") != nil, values: values ?? [])
-    }
-}
-
-/// A StatusNotification request.
-package struct StatusRequest: Sendable, Equatable {
-    /// When it happened, nanoseconds since 1970 UTC.
-    package let timestamp: Int64
-    /// One of OCPP's connector statuses.
-    package let status: String
-    /// The EVSE's number; 0 is the station.
-    package let evse: Int
-
-    /// Reads a call's payload, which was checked.
-    package static func decode(_ call: MessageFrame.Call) throws(OCPPFault) -> StatusRequest {
-        let (tape, payload) = (call.tape, call.payload)
-        guard let time = tape.member(payload, "timestamp").flatMap({ RFC3339.nanoseconds(tape, $0) }),
-            let status = tape.member(payload, "connectorStatus").map(tape.string),
-            let evse = tape.member(payload, "evseId").flatMap(tape.integer)
-        else { throw OCPPFault(.occurrenceConstraintViolation, "missing", offset: tape.offset(payload)) }
-        return StatusRequest(
-            timestamp: time, status: Words.match(status, in: MessageShapes.connectorStatuses) ?? status, evse: evse)
-    }
-}
-
-/// One event of a NotifyEvent request: a variable's value.
-package struct VariableEvent: Sendable, Equatable {
-    /// When it happened, nanoseconds since 1970 UTC.
-    package let timestamp: Int64
-    /// `Alerting`, `Delta` or `Periodic`.
-    package let trigger: String
-    /// The value as text.
-    package let value: String
-    /// The component's name and instance.
-    package let component: (name: String, instance: String)
-    /// The variable's name and instance.
-    package let variable: (name: String, instance: String)
-    /// The EVSE's number, where the component has one.
-    package let evse: Int?
-    /// The connector's number, likewise.
-    package let connector: Int?
-    /// The transaction, where it is said.
-    package let transactionID: String?
-
-    /// Whether two events say the same.
-    package static func == (left: VariableEvent, right: VariableEvent) -> Bool {
-        left.timestamp == right.timestamp && left.trigger == right.trigger && left.value == right.value
-            && left.component == right.component && left.variable == right.variable && left.evse == right.evse
-            && left.connector == right.connector && left.transactionID == right.transactionID
-    }
-
-    /// Reads a call's payload, which was checked.
-    package static func decodeList(_ call: MessageFrame.Call) -> [VariableEvent] {
-        let tape = call.tape
-        guard let list = tape.member(call.payload, "eventData") else { return [] }
-        func named(_ index: Int) -> (name: String, instance: String) {
-            (
-                tape.member(index, "name").map(tape.string) ?? "",
-                tape.member(index, "instance").map(tape.string) ?? ""
-            )
-        }
-        return tape.elements(list).compactMap { event in
-            guard let time = tape.member(event, "timestamp").flatMap({ RFC3339.nanoseconds(tape, $0) }),
-                let component = tape.member(event, "component"), let variable = tape.member(event, "variable"),
-                let trigger = tape.member(event, "trigger"), let value = tape.member(event, "actualValue")
-            else { return nil }
-            let evse = tape.member(component, "evse")
-            let triggerText = tape.string(trigger)
-            return VariableEvent(
-                timestamp: time,
-                trigger: Words.match(triggerText, in: ["Alerting", "Delta", "Periodic"]) ?? triggerText,
-                value: tape.string(value), component: named(component), variable: named(variable),
-                evse: evse.flatMap { tape.member($0, "id") }.flatMap(tape.integer),
-                connector: evse.flatMap { tape.member($0, "connectorId") }.flatMap(tape.integer),
-                transactionID: tape.member(event, "transactionId").map(tape.string))
-        }
+            hasToken: tape.member(payload, "idToken") != nil, values: values ?? [],
+            operationMode: tape.member(info, "operationMode").map(tape.string))
     }
 }

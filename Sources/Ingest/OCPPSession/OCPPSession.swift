@@ -12,6 +12,14 @@ package struct OCPPSession: Sendable {
         case send([UInt8])
         /// Hand this batch to the sink and report with `settled` and the same ticket.
         case submit(ticket: UInt64, FrameBatch)
+        /// Give this transaction of 1.6 a number, durably, and report with `assigned` and the same ticket.
+        case assign(ticket: UInt64, StartTransactionRequest)
+        /// The transaction of 1.6 with this number has ended.
+        case finish(transaction: Int32)
+        /// Report with `callTimedOut` and this ticket after so many seconds.
+        case awaitAnswer(ticket: UInt64, seconds: Int)
+        /// Our CALL with this ticket is done.
+        case resolve(ticket: UInt64, CommandOutcome)
         /// Write this line to the log.
         case log(LogLine)
         /// Close the connection with this code of RFC 6455 and reason.
@@ -52,31 +60,48 @@ package struct OCPPSession: Sendable {
         package init() {}
     }
 
+    /// One event of a transaction whose readings are on their way to the log.
+    struct PendingEvent {
+        let transactionID: String
+        let sequence: Int
+        let timestamp: Int64
+    }
+
     /// One CALL's answer.
     private struct Slot {
         let ticket: UInt64
-        let id: [UInt8]
+        /// The CALL's id; nil for a SEND, which is never answered.
+        let id: [UInt8]?
         /// The CALLRESULT to send once the readings are durable.
-        let result: [UInt8]
-        /// The answer; nil while the log is waited for.
+        var result: [UInt8]
+        /// The answer, empty for a SEND; nil while the log is waited for.
         var answer: [UInt8]?
+        var event: PendingEvent?
+        /// What waits for its number.
+        var start: StartTransactionRequest?
     }
 
     /// The station's identity.
     package let station: String
+    /// The version that was agreed on.
+    package let version: OCPPVersion
     /// What is known of the station; kept by the caller from one connection to the next.
-    package private(set) var memory: StationMemory
+    package internal(set) var memory: StationMemory
     /// What was counted since the last `takeCounters`.
-    private var counters = SessionCounters()
-    private let settings: Settings
+    var counters = SessionCounters()
+    let settings: Settings
+    private var outgoing = OutgoingCalls()
     private var slots: [Slot] = []
     private var nextTicket: UInt64 = 0
     private var unparsableTimes: [Int64] = []
     private var isClosed = false
 
     /// A connection of `station`, of which `memory` is known.
-    package init(station: String, memory: StationMemory, settings: Settings = Settings()) {
+    package init(
+        station: String, version: OCPPVersion = .v201, memory: StationMemory, settings: Settings = Settings()
+    ) {
         self.station = station
+        self.version = version
         self.memory = memory
         self.settings = settings
     }
@@ -95,18 +120,30 @@ package struct OCPPSession: Sendable {
     /// A text message arrived at `now`, nanoseconds since 1970 UTC.
     package mutating func textReceived(_ bytes: [UInt8], at now: Int64, topology: Topology) -> [Action] {
         guard !isClosed else { return [] }
-        switch MessageFrame.read(bytes, &counters.deviations) {
+        switch MessageFrame.read(bytes, version: version, &counters.deviations) {
         case .call(let call):
             counters.messagesByAction[call.action.index] += 1
             return take(call, bytes, now, topology)
         case .answer(let answer):
             counters.answers += 1
-            counters.deviations.count(.unaskedAnswer)
             if answer.isOdd { counters.deviations.count(.oddAnswer) }
+            let outcome =
+                answer.errorCode.map {
+                    CommandOutcome.refused(
+                        code: $0, description: answer.errorDescription, details: answer.payload)
+                } ?? .answered(answer.payload)
+            return takeAnswer(answer.id, outcome)
+        case .resultRefused:
+            counters.deviations.count(.refusedResult)
             return []
         case .refused(var refusal):
             if refusal.log == .actionUnknown, !memory.isAccepted { refusal = notBooted(refusal.replyID) }
-            return refuse(refusal, bytes, now)
+            var actions: [Action] = []
+            if let id = refusal.answeredID {
+                if version == .v21 { actions = [.send(Reply.resultError(id: id, refusal.code, refusal.reason))] }
+                actions += takeAnswer(id, .failed(.unreadable))
+            }
+            return actions + refuse(refusal, bytes, now)
         }
     }
 
@@ -130,6 +167,7 @@ package struct OCPPSession: Sendable {
     package mutating func settled(_ ticket: UInt64, _ outcome: Result<FrameReceipt, FrameError>) -> [Action] {
         guard let index = slots.firstIndex(where: { $0.ticket == ticket && $0.answer == nil }) else { return [] }
         var log: [Action] = []
+        var isDurable = true
         switch outcome {
         case .success(let receipt):
             counters.droppedFrames += receipt.droppedRowCount
@@ -137,10 +175,83 @@ package struct OCPPSession: Sendable {
             slots[index].answer = slots[index].result
         case .failure(let error):
             counters.refusedBatches += 1
-            if error.code == .typeConflict || error.code == .beyondRetention { log = [Self.line(error)] }
+            let isForEver = error.code == .typeConflict || error.code == .beyondRetention
+            isDurable = isForEver
+            if isForEver { log = [Self.line(error)] }
             slots[index].answer = answer(to: error, slots[index])
         }
+        if let event = slots[index].event {
+            memory.update(event.transactionID) {
+                $0.settled(event.sequence, at: event.timestamp, isDurable: isDurable)
+            }
+        }
         return log + flush()
+    }
+
+    /// The transaction of `ticket` has its number, or could not be given one.
+    package mutating func assigned(
+        _ ticket: UInt64, _ outcome: Result<Int32, FrameError>, at now: Int64, topology: Topology
+    ) -> [Action] {
+        guard let index = slots.firstIndex(where: { $0.ticket == ticket && $0.answer == nil }),
+            let start = slots[index].start
+        else { return [] }
+        slots[index].start = nil
+        switch outcome {
+        case .failure(let error):
+            counters.refusedBatches += 1
+            slots[index].answer = answer(to: error, slots[index])
+            return flush()
+        case .success(let number):
+            slots[index].result = Reply.result(
+                id: slots[index].id ?? MessageFrame.unreadableID, payload: Reply.started(transaction: number))
+            guard let batch = begin(start, number, now, topology) else {
+                slots[index].answer = slots[index].result
+                return flush()
+            }
+            return [.submit(ticket: ticket, batch)]
+        }
+    }
+
+    // MARK: Our CALLs
+
+    /// A CALL of ours is to be sent; it leaves now or after those before it.
+    package mutating func call(_ call: OutgoingCall) -> [Action] {
+        guard !isClosed else { return [.resolve(ticket: call.ticket, .failed(.notSent))] }
+        guard CommandActions.of(version).contains(call.action) else {
+            return [.resolve(ticket: call.ticket, .failed(.unknownAction))]
+        }
+        return perform(outgoing.add(call))
+    }
+
+    /// The time of a CALL of ours is up.
+    package mutating func callTimedOut(_ ticket: UInt64) -> [Action] { perform(outgoing.timedOut(ticket)) }
+
+    /// The connection is gone: what was asked of the station has no answer.
+    package mutating func connectionEnded() -> [Action] {
+        isClosed = true
+        return perform(outgoing.closed())
+    }
+
+    private mutating func takeAnswer(_ id: String, _ outcome: CommandOutcome) -> [Action] {
+        if let steps = outgoing.answered(id, outcome) { return perform(steps) }
+        counters.deviations.count(outgoing.isExpired(id) ? .lateAnswer : .unaskedAnswer)
+        return []
+    }
+
+    private mutating func perform(_ steps: [OutgoingCalls.Step]) -> [Action] {
+        steps.flatMap { step -> [Action] in
+            switch step {
+            case .send(let call):
+                counters.commands += 1
+                return [
+                    .send(Reply.call(id: call.id, action: call.action, payload: call.payload)),
+                    .awaitAnswer(ticket: call.ticket, seconds: call.timeoutSeconds),
+                ]
+            case .resolve(let ticket, let outcome):
+                if case .failed(let failure) = outcome { counters.count(failure) }
+                return [.resolve(ticket: ticket, outcome)]
+            }
+        }
     }
 
     private static func line(_ refusal: FrameError) -> Action {
@@ -154,140 +265,76 @@ package struct OCPPSession: Sendable {
         switch error.code {
         case .typeConflict, .beyondRetention: return slot.result
         case .overloaded, .logFailed, .diskFull, .unavailable, .databaseNotFound, .policyNotFound:
+            guard let id = slot.id else { return [] }
             counters.callErrors[CallErrorCode.internalError.index] += 1
-            return Reply.error(id: slot.id, .internalError, error.code.rawValue)
+            return Reply.error(id: id, .internalError, error.code.rawValue, version: version)
         }
-    }
-
-    // MARK: Calls
-
-    private mutating func take(
-        _ call: MessageFrame.Call, _ bytes: [UInt8], _ now: Int64, _ topology: Topology
-    ) -> [Action] {
-        guard memory.isAccepted || call.action == .bootNotification else {
-            return refuse(notBooted(call.id), bytes, now)
-        }
-        guard let shape = call.action.shape else {
-            let refusal = MessageFrame.Refusal(
-                replyID: call.id, code: .notSupported, reason: "\(call.action.rawValue) is not supported",
-                offset: 0, log: .actionUnknown)
-            return refuse(refusal, bytes, now)
-        }
-        do throws(OCPPFault) {
-            var check = ShapeCheck(tape: call.tape)
-            try check.check(call.payload, shape)
-            counters.deviations.add(check.deviations)
-            return try answer(call, now, topology)
-        } catch {
-            let refusal = MessageFrame.Refusal(
-                replyID: call.id, code: error.code, reason: error.detail, offset: error.offset)
-            return refuse(refusal, bytes, now)
-        }
-    }
-
-    private mutating func answer(
-        _ call: MessageFrame.Call, _ now: Int64, _ topology: Topology
-    ) throws(OCPPFault) -> [Action] {
-        switch call.action {
-        case .bootNotification:
-            memory.isAccepted = true
-            return reply(call, Reply.boot(now: now, heartbeatInterval: settings.heartbeatInterval))
-        case .heartbeat: return reply(call, Reply.heartbeat(now: now))
-        case .authorize:
-            let hasCertificate =
-                call.tape.member(call.payload, "certificate") != nil
-                || call.tape.member(call.payload, "iso15118CertificateHashData") != nil
-            return reply(call, hasCertificate ? Reply.uncheckedCertificate : Reply.acceptedToken)
-        case .statusNotification:
-            let status = try StatusRequest.decode(call)
-            var frames = ReadingFrames(station: station, topology: topology, arrival: now)
-            frames.add(status)
-            return submit(frames, call, "{}")
-        case .meterValues:
-            let request = try MeterValuesRequest.decode(call, &counters.deviations)
-            var frames = ReadingFrames(station: station, topology: topology, arrival: now)
-            var transaction: TransactionMemory?
-            frames.add(
-                request.values, evse: request.evse, transaction: &transaction,
-                phasesUsed: memory.transaction(evse: request.evse)?.phasesUsed)
-            return submit(frames, call, "{}")
-        case .notifyEvent:
-            var frames = ReadingFrames(station: station, topology: topology, arrival: now)
-            for event in VariableEvent.decodeList(call) { frames.add(event) }
-            return submit(frames, call, "{}")
-        case .transactionEvent:
-            return takeTransactionEvent(
-                try TransactionEventRequest.decode(call, &counters.deviations), call, now, topology)
-        default: return reply(call, Reply.plain(call.action))
-        }
-    }
-
-    private mutating func takeTransactionEvent(
-        _ event: TransactionEventRequest, _ call: MessageFrame.Call, _ now: Int64, _ topology: Topology
-    ) -> [Action] {
-        var transaction = memory.transaction(event.transactionID) ?? TransactionMemory(id: event.transactionID)
-        if let evse = event.evse {
-            transaction.evse = evse
-            if event.eventType == "Started" { memory.endOthers(on: evse, than: event.transactionID) }
-        } else if transaction.evse == nil {
-            counters.deviations.count(.missingEVSE)
-            transaction.evse = topology.onlyEVSE(of: station)
-        }
-        transaction.phasesUsed = event.phasesUsed ?? transaction.phasesUsed
-        if let last = transaction.lastSequence, event.sequence > last + 1 { counters.deviations.count(.sequenceGap) }
-        transaction.lastSequence = max(event.sequence, transaction.lastSequence ?? 0)
-        if event.eventType == "Ended" { transaction.isEnded = true }
-        let tolerated = (now - 60 * Timestamp.second)...(now + 60 * Timestamp.second)
-        if !event.isOffline, !tolerated.contains(event.timestamp) { counters.deviations.count(.clockSkew) }
-        var frames = ReadingFrames(station: station, topology: topology, arrival: now)
-        var kept: TransactionMemory? = transaction
-        frames.add(event.values, evse: transaction.evse, transaction: &kept)
-        memory.remember(kept ?? transaction)
-        return submit(frames, call, event.hasToken ? Reply.acceptedToken : "{}")
     }
 
     // MARK: Answers, in order
 
-    private mutating func submit(
-        _ frames: ReadingFrames, _ call: MessageFrame.Call, _ payload: String
+    /// Hands the rows to the sink; the answer with `payload` leaves when they are durable.
+    mutating func submit(
+        _ frames: ReadingFrames, _ call: MessageFrame.Call, _ payload: String, event: PendingEvent? = nil
     ) -> [Action] {
         counters.deviations.add(frames.deviations)
-        guard let batch = frames.sealed() else { return reply(call, payload) }
+        guard let batch = frames.sealed() else {
+            if let event {
+                memory.update(event.transactionID) { $0.settled(event.sequence, at: event.timestamp, isDurable: true) }
+            }
+            return reply(call, payload)
+        }
         counters.frames += batch.rowCount
-        let ticket = append(id: call.id, result: Reply.result(id: call.id, payload: payload), answer: nil)
+        let isSent = call.action.isSent
+        let ticket = append(
+            id: isSent ? nil : call.id, result: isSent ? [] : Reply.result(id: call.id, payload: payload),
+            event: event)
         return [.submit(ticket: ticket, batch)]
     }
 
-    private mutating func reply(_ call: MessageFrame.Call, _ payload: String) -> [Action] {
+    /// Asks for a transaction's number; the answer leaves when number and reading are durable.
+    mutating func assign(_ start: StartTransactionRequest, _ call: MessageFrame.Call) -> [Action] {
+        let ticket = append(id: call.id, result: [], start: start)
+        return [.assign(ticket: ticket, start)]
+    }
+
+    /// Answers as soon as those before are answered; a SEND not at all.
+    mutating func reply(_ call: MessageFrame.Call, _ payload: String) -> [Action] {
+        guard !call.action.isSent else { return [] }
         let result = Reply.result(id: call.id, payload: payload)
         append(id: call.id, result: result, answer: result)
         return flush()
     }
 
     @discardableResult
-    private mutating func append(id: [UInt8], result: [UInt8], answer: [UInt8]?) -> UInt64 {
+    private mutating func append(
+        id: [UInt8]?, result: [UInt8], answer: [UInt8]? = nil, event: PendingEvent? = nil,
+        start: StartTransactionRequest? = nil
+    ) -> UInt64 {
         nextTicket += 1
-        slots.append(Slot(ticket: nextTicket, id: id, result: result, answer: answer))
+        slots.append(
+            Slot(ticket: nextTicket, id: id, result: result, answer: answer, event: event, start: start))
         if slots.count == settings.maxOutstanding { counters.heldConnections += 1 }
         return nextTicket
     }
 
     private mutating func flush() -> [Action] {
         let ready = slots.prefix { $0.answer != nil }
-        let actions = ready.compactMap { $0.answer.map(Action.send) }
+        let actions = ready.compactMap { $0.answer.flatMap { $0.isEmpty ? nil : Action.send($0) } }
         slots.removeFirst(ready.count)
         return isClosed ? [] : actions
     }
 
     // MARK: Refusals
 
-    private func notBooted(_ id: [UInt8]?) -> MessageFrame.Refusal {
+    func notBooted(_ id: [UInt8]?) -> MessageFrame.Refusal {
         MessageFrame.Refusal(
             replyID: id, code: .securityError, reason: "no BootNotification was accepted yet", offset: 0,
             log: .notBooted)
     }
 
-    private mutating func refuse(_ refusal: MessageFrame.Refusal, _ bytes: [UInt8], _ now: Int64) -> [Action] {
+    mutating func refuse(_ refused: MessageFrame.Refusal, _ bytes: [UInt8], _ now: Int64) -> [Action] {
+        let refusal = MessageFrame.voiced(refused, in: version)
         if refusal.log == .jsonInvalid { counters.invalidMessages += 1 }
         var actions = [
             Action.log(
@@ -297,7 +344,7 @@ package struct OCPPSession: Sendable {
         if refusal.isEncoding { return actions + close(1007, "not UTF-8") }
         if let id = refusal.replyID {
             counters.callErrors[refusal.code.index] += 1
-            let answer = Reply.error(id: id, refusal.code, refusal.reason)
+            let answer = Reply.error(id: id, refusal.code, refusal.reason, version: version)
             append(id: id, result: answer, answer: answer)
             actions += flush()
         }
@@ -314,13 +361,5 @@ package struct OCPPSession: Sendable {
     private mutating func close(_ code: UInt16, _ reason: String) -> [Action] {
         isClosed = true
         return [.close(code: code, reason: reason)]
-    }
-}
-
-extension Topology {
-    /// The number of the EVSE of a station that the topology gives exactly one; nil for none or several.
-    fileprivate func onlyEVSE(of station: String) -> Int? {
-        let numbers = ports.keys.filter { $0.station == station }.map(\.evse)
-        return numbers.count == 1 ? numbers.first : nil
     }
 }

@@ -1,4 +1,5 @@
 package import OCPPMessages
+package import Telemetry
 
 /// What the sessions of a gateway counted, all plain sums.
 package struct SessionCounters: Sendable, Equatable {
@@ -18,6 +19,10 @@ package struct SessionCounters: Sendable, Equatable {
     package var heldConnections = 0
     /// CALLRESULTs and CALLERRORs from stations.
     package var answers = 0
+    /// CALLs of ours that were sent.
+    package var commands = 0
+    /// CALLs of ours without an answer, in the order of `CommandOutcome.Failure.allCases`.
+    package var failedCommands = [Int](repeating: 0, count: CommandOutcome.Failure.allCases.count)
     /// What was forgiven, by kind.
     package var deviations = DeviationCounts()
 
@@ -34,6 +39,13 @@ package struct SessionCounters: Sendable, Equatable {
         refusedBatches += other.refusedBatches
         heldConnections += other.heldConnections
         answers += other.answers
+        commands += other.commands
+        for index in failedCommands.indices { failedCommands[index] += other.failedCommands[index] }
         deviations.add(other.deviations)
+    }
+
+    /// Counts a CALL of ours that has no answer.
+    package mutating func count(_ failure: CommandOutcome.Failure) {
+        failedCommands[CommandOutcome.Failure.allCases.firstIndex(of: failure) ?? 0] += 1
     }
 }

@@ -1,5 +1,6 @@
 import Logging
 import NIOHTTP1
+import OCPPMessages
 import Telemetry
 import Testing
 
@@ -31,9 +32,12 @@ struct AdmissionTests {
 
     @Test("the first offered subprotocol that is spoken is taken, none is guessed")
     func subprotocol() {
-        #expect(Admission.subprotocol(["ocpp2.1", "ocpp2.0.1"]) == "ocpp2.0.1")
-        #expect(Admission.subprotocol(["ocpp2.0", "OCPP2.0.1"]) == nil)
-        #expect(Admission.subprotocol([]) == nil)
+        let all = OCPPVersion.allCases
+        #expect(Admission.version(["ocpp2.1", "ocpp2.0.1"], of: all) == .v21)
+        #expect(Admission.version(["ocpp2.1", "ocpp2.0.1"], of: [.v201]) == .v201)
+        #expect(Admission.version(["ocpp1.6"], of: all) == .v16)
+        #expect(Admission.version(["ocpp2.0", "OCPP2.0.1"], of: all) == nil)
+        #expect(Admission.version([], of: all) == nil)
     }
 
     /// Nothing is stored in these tests.
@@ -46,9 +50,9 @@ struct AdmissionTests {
     private func judge(_ target: String, _ settings: OCPPGateway.Settings, _ topology: Topology) -> Admission {
         let shared = OCPPGateway.Shared(
             settings: settings, sink: NoSink(), topology: { topology }, clock: { 0 },
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, ledger: StationLedger(firstNumber: 1))
         var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: target)
-        head.headers.add(name: "Sec-WebSocket-Protocol", value: "ocpp1.6 ,  ocpp2.0.1")
+        head.headers.add(name: "Sec-WebSocket-Protocol", value: "ocpp9 ,  ocpp2.0.1")
         return Admission.judge(head, shared)
     }
 
@@ -59,8 +63,8 @@ struct AdmissionTests {
         var topology = Topology()
         topology.ports[Topology.StationPort(station: "CS1", evse: 1)] = "E1"
         topology.ports[Topology.StationPort(station: "CS2", evse: 7)] = "E2"
-        #expect(judge("/ocpp/CS1", settings, topology) == .station(identity: "CS1", subprotocol: "ocpp2.0.1"))
-        #expect(judge("/ocpp/CS2", settings, topology) == .station(identity: "CS2", subprotocol: "ocpp2.0.1"))
+        #expect(judge("/ocpp/CS1", settings, topology) == .station(identity: "CS1", version: .v201))
+        #expect(judge("/ocpp/CS2", settings, topology) == .station(identity: "CS2", version: .v201))
         #expect(judge("/ocpp/CS3", settings, topology) == .refused(.notFound))
         #expect(judge("/ocpp/cs1", settings, topology) == .refused(.notFound), "identities are case-sensitive")
     }

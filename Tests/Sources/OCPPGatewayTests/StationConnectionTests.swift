@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOEmbedded
 import NIOWebSocket
+import OCPPMessages
 import Synchronization
 import Telemetry
 import Testing
@@ -47,14 +48,14 @@ struct StationConnectionTests {
         settings.maxMessageBytes = 1000
         shared = OCPPGateway.Shared(
             settings: settings, sink: sink, topology: { Topology() }, clock: { 1_767_225_600_000_000_000 },
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, ledger: StationLedger(firstNumber: 1))
     }
 
-    private func connect(_ identity: String = "CS", subprotocol: String? = "ocpp2.0.1") throws -> EmbeddedChannel {
+    private func connect(_ identity: String = "CS", version: OCPPVersion? = .v201) throws -> EmbeddedChannel {
         let channel = EmbeddedChannel()
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         try channel.pipeline.syncOperations.addHandler(
-            StationConnection(identity: identity, subprotocol: subprotocol, channel: channel, shared: shared))
+            StationConnection(identity: identity, version: version, channel: channel, shared: shared))
         return channel
     }
 
@@ -182,7 +183,7 @@ struct StationConnectionTests {
             #expect(try sent(channel).last == expected)
             #expect(try sent(channel).isEmpty)
         }
-        let refused = try connect("CS2", subprotocol: nil)
+        let refused = try connect("CS2", version: nil)
         #expect(try sent(refused) == ["close 1002"])
     }
 

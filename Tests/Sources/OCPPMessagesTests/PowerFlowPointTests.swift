@@ -23,8 +23,8 @@ struct PowerFlowPointTests {
             throw OCPPFault(.formatViolation, "the test's own message", offset: 0)
         }
         var check = ShapeCheck(tape: call.tape)
-        try check.check(call.payload, #require(call.action.shape))
-        let request = try MeterValuesRequest.decode(call, &deviations)
+        try check.check(call.payload, #require(call.action.shape(.v201)))
+        let request = try MeterValuesRequest.decode(call, .v201, &deviations)
         var frames = ReadingFrames(station: "CS", topology: topology, arrival: 5)
         frames.add(request.values, evse: evse, transaction: &transaction)
         deviations.add(frames.deviations)
