@@ -43,6 +43,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioTLS = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLSEvents = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let grpcCore = Target.Dependency.product(name: "GRPCCore", package: "grpc-swift-2")
 let grpcTransport = Target.Dependency.product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
@@ -155,7 +156,8 @@ let package = Package(
         room(
             "OCPPGateway", in: "Sources/Ingest",
             [
-                "FileIO", "OCPPMessages", "OCPPSession", "Telemetry", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging,
+                "EngineConfiguration", "FileIO", "OCPPMessages", "OCPPSession", "Observability", "Telemetry", crypto, cryptoExtras, nioCore,
+                nioPosix, nioHTTP1, nioTLS, nioTLSEvents, nioWebSocket, logging,
             ]),
 
         // Takes line protocol in datagrams.
@@ -195,8 +197,8 @@ let package = Package(
         program(
             "ocpp-gateway",
             [
-                "EngineConfiguration", "LineProtocol", "OCPPGateway", "Telemetry", argumentParser, lifecycle, logging,
-                nioPosix, unixSignals,
+                "EngineConfiguration", "FileIO", "LineProtocol", "OCPPGateway", "Telemetry", argumentParser, lifecycle,
+                logging, nioCore, nioPosix, unixSignals,
             ]),
         // What a person types: simulate, query.
         program(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EngineConfiguration
+import FileIO
 import Foundation
 import Logging
 import NIOCore
@@ -14,53 +15,101 @@ import UnixSignals
 struct GatewayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ocpp-gateway",
-        abstract: "Takes charging stations (OCPP 2.0.1) and forwards their readings to an engine.",
+        abstract: "Takes charging stations (OCPP 1.6, 2.0.1 and 2.1) and forwards their readings to an engine.",
         discussion: """
             The same gateway as inside v2g-engine, as a process of its own: it writes to the engine's HTTP API, and a \
             station gets its answer after the engine's. While the engine is away a station's readings are answered with \
-            InternalError, so that it keeps and repeats them. Ctrl-C or SIGTERM stops it; SIGHUP reads the topology anew.
-            """, version: "0.1.0")
+            InternalError, so that it keeps and repeats them. Ctrl-C or SIGTERM stops it; SIGHUP reads the topology, \
+            the certificates and the passwords anew.
+
+            Keys of --config (YAML), all optional: listen, engine, topology, data as the options; versions (all; \
+            OCPP_VERSION goes before it), stations (any on loopback, else known: those of the topology), \
+            security_profile (0: none, 1: password, 2: password in TLS, 3: certificate), allow_open (false: profile 0 on \
+            loopback alone), tls_cert, tls_key, station_ca, passwords (files), admin (HOST:PORT on loopback, or off).
+            """, version: "0.1.0", subcommands: [RunCommand.self, PasswordCommand.self],
+        defaultSubcommand: RunCommand.self)
+}
+
+/// `ocpp-gateway run`, what it does unless told otherwise.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "run", abstract: "Takes stations until it is stopped.")
 
     @Option(
-        help: ArgumentHelp("Where stations connect; port 0 picks a free one and prints it.", valueName: "host:port"))
-    var listen: String = "127.0.0.1:8080"
+        help: ArgumentHelp("Where stations connect (default 127.0.0.1:8080); port 0 picks one.", valueName: "host:port")
+    )
+    var listen: String?
 
-    @Option(help: "The engine's HTTP address; http://user:password@host:port where it has --auth.")
-    var engine: String = "http://127.0.0.1:8086"
+    @Option(help: "The engine's HTTP address (default http://127.0.0.1:8086), with user:password@ where it has --auth.")
+    var engine: String?
 
     @Option(help: ArgumentHelp("Which EVSE hangs on which feeder: a YAML or JSON file.", valueName: "file"))
     var topology: String?
 
+    @Option(help: ArgumentHelp("Where transactions and accepted stations outlive a restart.", valueName: "dir"))
+    var data: String?
+
+    @Option(help: ArgumentHelp("The settings, a YAML file.", valueName: "file"))
+    var config: String?
+
     func run() async throws {
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         let logger = Logger(label: "ocpp-gateway")
-        guard case .at(let host, let port)? = Endpoint(listen) else {
-            throw ValidationError("--listen \(listen) is not HOST:PORT")
-        }
-        guard let address = URL(string: engine), address.host != nil else {
-            throw ValidationError("--engine \(engine) is no address")
-        }
-        let topology = TopologySource(path: topology)
+        let settings: GatewayConfiguration
+        let topology: TopologySource
+        let gateway: OCPPGateway
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: ProcessInfo.processInfo.activeProcessorCount)
         do {
+            settings = try merged()
+            topology = TopologySource(path: settings.topology)
             try topology.read()
+            gateway = try Self.gateway(settings, topology, logger, group)
+        } catch let error as ValidationError {
+            throw error
         } catch {
             logger.critical("\(error)")
             throw ExitCode(78)
         }
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: ProcessInfo.processInfo.activeProcessorCount)
-        var settings = OCPPGateway.Settings()
-        settings.host = host
-        settings.port = port
-        let gateway = OCPPGateway(
-            settings: settings, sink: ForwardingSink(engine: address), topology: { topology.current }, clock: wallClock,
-            logger: logger, eventLoopGroup: group)
         let services = ServiceGroup(
             services: [
-                StationService(gateway: gateway, host: host), ReloadService(topology: topology, logger: logger),
+                StationService(gateway: gateway, admin: settings.stations.admin, logger: logger, group: group),
+                ReloadService(topology: topology, gateway: gateway, logger: logger),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         try await services.run()
         try await group.shutdownGracefully()
+    }
+
+    private func merged() throws -> GatewayConfiguration {
+        var settings = GatewayConfiguration()
+        if let config {
+            settings = try GatewayConfiguration(yaml: try String(contentsOfFile: config, encoding: .utf8), file: config)
+        }
+        settings.listen = listen ?? settings.listen
+        settings.engine = engine ?? settings.engine
+        settings.topology = topology ?? settings.topology
+        settings.data = data ?? settings.data
+        return settings
+    }
+
+    private static func gateway(
+        _ settings: GatewayConfiguration, _ topology: TopologySource, _ logger: Logger,
+        _ group: MultiThreadedEventLoopGroup
+    ) throws -> OCPPGateway {
+        let listen = settings.listen ?? "127.0.0.1:8080"
+        guard case .at(let host, let port)? = Endpoint(listen) else {
+            throw ValidationError("--listen \(listen) is not HOST:PORT")
+        }
+        let engine = settings.engine ?? "http://127.0.0.1:8086"
+        guard let address = URL(string: engine), address.host != nil else {
+            throw ValidationError("--engine \(engine) is no address")
+        }
+        return OCPPGateway(
+            settings: try OCPPGateway.Settings(
+                settings.stations, host: host, port: port,
+                versions: ProcessInfo.processInfo.environment["OCPP_VERSION"]),
+            sink: ForwardingSink(engine: address), topology: { topology.current }, clock: wallClock, logger: logger,
+            ledger: try settings.data.map { try StationLedger(disk: PosixDisk(), directory: $0) },
+            security: try GatewaySecurity(settings.stations), eventLoopGroup: group)
     }
 }
 
@@ -74,19 +123,28 @@ let wallClock: @Sendable () -> Int64 = {
 /// Takes stations until it is told to stop.
 private struct StationService: Service {
     let gateway: OCPPGateway
-    let host: String
+    let admin: Endpoint
+    let logger: Logger
+    let group: MultiThreadedEventLoopGroup
 
     func run() async throws {
-        let port = try await gateway.start()
+        let (host, port) = (gateway.host, try await gateway.start())
         FileHandle.standardOutput.write(Data("ocpp-gateway: OCPP on \(host):\(port)\n".utf8))
+        let listener = AdminListener(gateway: gateway, logger: logger, eventLoopGroup: group)
+        if case .at(let host, let wanted) = admin {
+            let port = try await listener.start(host: host, port: wanted)
+            FileHandle.standardOutput.write(Data("ocpp-gateway: admin on \(host):\(port)\n".utf8))
+        }
         try? await gracefulShutdown()  // Only cancellation throws, and then it is time to stop as well.
+        await listener.shutdown()
         await gateway.shutdown()
     }
 }
 
-/// Reads the topology anew on SIGHUP.
+/// Reads the topology, the certificates and the passwords anew on SIGHUP.
 private struct ReloadService: Service {
     let topology: TopologySource
+    let gateway: OCPPGateway
     let logger: Logger
 
     func run() async throws {
@@ -96,6 +154,12 @@ private struct ReloadService: Service {
                 logger.notice("the topology is in force")
             } catch {
                 logger.error("the topology is refused, the old one stays: \(error)")
+            }
+            do {
+                try gateway.reloadSecurity()
+                logger.notice("certificates and passwords are in force")
+            } catch {
+                logger.error("certificates and passwords are refused, the old ones stay: \(error)")
             }
         }
     }

@@ -70,7 +70,7 @@ struct Engine: Sendable {
             subscriptions: subscriptions, http: HTTPCounters(),
             authenticator: Authenticator(
                 users: users, isRequired: settings.isAuthenticated, secret: settings.sharedSecret),
-            ocpp: ocppGateway(intake, group), mqtt: mqttIngest(intake), feed: feed,
+            ocpp: try ocppGateway(intake, disk, group), mqtt: mqttIngest(intake), feed: feed,
             udp: udpIngest(intake, group), certificate: try certificate())
         try await run(parts)
         try await group.shutdownGracefully()
@@ -121,14 +121,17 @@ struct Engine: Sendable {
         }
     }
 
-    private func ocppGateway(_ intake: FrameIntake, _ group: MultiThreadedEventLoopGroup) -> OCPPGateway? {
+    private func ocppGateway(
+        _ intake: FrameIntake, _ disk: any Disk, _ group: MultiThreadedEventLoopGroup
+    ) throws -> OCPPGateway? {
         guard case .at(let host, let port) = settings.ocpp else { return nil }
-        var gateway = OCPPGateway.Settings()
-        gateway.host = host
-        gateway.port = port
+        let gateway = try OCPPGateway.Settings(
+            settings.stations, host: host, port: port,
+            versions: ProcessInfo.processInfo.environment["OCPP_VERSION"])
         return OCPPGateway(
             settings: gateway, sink: intake, topology: { intake.topology }, clock: Self.clock, logger: logger,
-            eventLoopGroup: group)
+            ledger: try StationLedger(disk: disk, directory: settings.data + "/ocpp"),
+            security: try GatewaySecurity(settings.stations), eventLoopGroup: group)
     }
 
     private func mqttIngest(_ intake: FrameIntake) -> MQTTIngest? {

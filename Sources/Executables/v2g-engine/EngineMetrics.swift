@@ -23,7 +23,7 @@ enum EngineMetrics {
         http(parts.http.snapshot, &text)
         continuous(parts.continuous.counters, &text)
         subscriptions(parts.subscriptions.counters, &text)
-        if let ocpp = parts.ocpp?.counters { gateway(ocpp, &text) }
+        parts.ocpp?.writeMetrics(&text)
         if let mqtt = parts.mqtt?.counters { broker(mqtt, &text) }
         if let udp = parts.udp?.counters { datagrams(udp, &text) }
         if let feed = parts.feed?.counters { dispatch(feed, &text) }
@@ -206,28 +206,5 @@ enum EngineMetrics {
         text.add(
             "feederline_feed_subscribers_dropped_total", .counter, "Subscribers that were too slow.",
             counters.droppedSubscribers)
-    }
-
-    private static func gateway(_ counters: OCPPGateway.Counters, _ text: inout PrometheusText) {
-        text.add("feederline_ocpp_connections", .gauge, "Stations connected.", counters.connections)
-        text.add("feederline_ocpp_connections_total", .counter, "Connections taken.", counters.connectionsTotal)
-        text.add(
-            "feederline_ocpp_handshakes_refused_total", .counter, "Handshakes refused.", counters.refusedHandshakes)
-        text.add(
-            "feederline_ocpp_invalid_messages_total", .counter, "Messages that could not be read (OCPP_JSON_INVALID).",
-            counters.invalidMessages)
-        text.add("feederline_ocpp_frames_total", .counter, "Frames handed to the store.", counters.frames)
-        for (action, count) in counters.messagesByAction.sorted(by: { $0.key < $1.key }) {
-            text.add(
-                "feederline_ocpp_messages_total", .counter, "CALLs by action.", labels: [("action", action)], count)
-        }
-        for (code, count) in counters.callErrorsByCode.sorted(by: { $0.key < $1.key }) {
-            text.add("feederline_ocpp_call_errors_total", .counter, "CALLERRORs sent.", labels: [("code", code)], count)
-        }
-        for (kind, count) in counters.deviationsByKind.sorted(by: { "\($0.key)" < "\($1.key)" }) {
-            text.add(
-                "feederline_ocpp_deviations_total", .counter, "Deviations tolerated.", labels: [("kind", "\(kind)")],
-                count)
-        }
     }
 }

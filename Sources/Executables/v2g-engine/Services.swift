@@ -91,6 +91,13 @@ struct MaintenanceService: Service {
 
     private func onHangUp(_ hangUps: UnixSignalsSequence) async {
         for await _ in hangUps {
+            if let gateway = parts.ocpp {
+                do {
+                    try gateway.reloadSecurity()
+                } catch {
+                    parts.logger.error("the stations' certificates and passwords are refused, the old stay: \(error)")
+                }
+            }
             if let certificate = parts.certificate {
                 do {
                     try certificate.reload()
@@ -170,7 +177,15 @@ struct OCPPService: Service {
         guard case .at(let host, let wanted) = parts.settings.ocpp else { return }
         let port = try await ListenFailure.named("OCPP", host, wanted) { try await gateway.start() }
         EngineParts.announce("OCPP", host, port)
+        let admin = AdminListener(gateway: gateway, logger: parts.logger, eventLoopGroup: parts.group)
+        if case .at(let host, let wanted) = parts.settings.stations.admin {
+            let port = try await ListenFailure.named("OCPP-admin", host, wanted) {
+                try await admin.start(host: host, port: wanted)
+            }
+            EngineParts.announce("OCPP-admin", host, port)
+        }
         try? await gracefulShutdown()  // Only cancellation throws, and then it is time to stop as well.
+        await admin.shutdown()
         await gateway.shutdown()
     }
 }

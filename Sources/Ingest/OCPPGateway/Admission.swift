@@ -87,15 +87,37 @@ final class HandshakeFront: ChannelInboundHandler, RemovableChannelHandler {
     private let shared: OCPPGateway.Shared
     private var deadline: Scheduled<Void>?
     private var isAnswered = false
+    /// What the station's proof came to, once it was looked at.
+    private var verdict = StationCredentials.Verdict.welcome
+    private var isJudging = false
 
     init(shared: OCPPGateway.Shared) {
         self.shared = shared
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        let channel = context.channel
+        let bound = NIOLoopBound((self, context.channel), eventLoop: context.eventLoop)
         deadline = context.eventLoop.scheduleTask(in: .seconds(Int64(shared.settings.handshakeTimeout))) {
-            channel.close(promise: nil)
+            let (front, channel) = bound.value
+            // A password that waits for its hash is our delay, not the peer's.
+            if !front.isJudging { channel.close(promise: nil) }
+        }
+    }
+
+    /// Judges the station's proof, and answers the headers of the upgrade or nil where it is refused.
+    func judge(
+        _ head: HTTPRequestHead, _ identity: String, _ version: OCPPVersion?, _ channel: any Channel
+    ) -> EventLoopFuture<HTTPHeaders?> {
+        isJudging = true
+        let bound = NIOLoopBound(self, eventLoop: channel.eventLoop)
+        return StationCredentials.judge(head, identity, channel, shared).map { verdict in
+            let front = bound.value
+            front.isJudging = false
+            front.verdict = verdict
+            guard verdict == .welcome else { return nil }
+            var headers = HTTPHeaders()
+            if let version { headers.add(name: "Sec-WebSocket-Protocol", value: version.rawValue) }
+            return headers
         }
     }
 
@@ -107,20 +129,34 @@ final class HandshakeFront: ChannelInboundHandler, RemovableChannelHandler {
         guard case .head(let head) = unwrapInboundIn(data), !isAnswered else { return }
         isAnswered = true
         shared.tally.update { $0.refusedHandshakes += 1 }
-        let status: HTTPResponseStatus
-        switch Admission.judge(head, shared) {
-        case .refused(let refusal): status = refusal
-        case .station: status = head.headers.contains(name: "Upgrade") ? .badRequest : .upgradeRequired
-        }
+        let (status, reason) = answer(to: head)
+        if status == .unauthorized { shared.tally.update { $0.unauthorizedHandshakes += 1 } }
         shared.logger.warning(
-            "OCPP_UNAUTHORIZED: handshake refused",
+            "OCPP_UNAUTHORIZED: \(reason)",
             metadata: ["target": "\(head.uri.prefix(200))", "status": "\(status.code)"])
         var headers: HTTPHeaders = ["content-length": "0", "connection": "close"]
+        if status == .unauthorized, shared.security.profile.hasPassword {
+            headers.add(name: "www-authenticate", value: "Basic realm=\"OCPP\"")
+        }
         if status == .upgradeRequired { headers.add(name: "upgrade", value: "websocket") }
         context.write(
             wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))), promise: nil)
         let channel = context.channel
         context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
+    }
+
+    private func answer(to head: HTTPRequestHead) -> (HTTPResponseStatus, String) {
+        switch Admission.judge(head, shared) {
+        case .refused(let refusal): return (refusal, "handshake refused")
+        case .station:
+            switch verdict {
+            case .unauthorized(let reason): return (.unauthorized, reason)
+            case .busy: return (.serviceUnavailable, "too many passwords wait to be checked")
+            case .welcome:
+                let isUpgrade = head.headers.contains(name: "Upgrade")
+                return (isUpgrade ? .badRequest : .upgradeRequired, "handshake refused")
+            }
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -3,6 +3,7 @@ package import NIOCore
 package import OCPPSession
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import NIOWebSocket
 package import OCPPMessages
 import Synchronization
@@ -35,6 +36,10 @@ package final class OCPPGateway: Sendable {
         package var pingInterval = 60
         /// Seconds within which a connection must have become a WebSocket.
         package var handshakeTimeout = 30
+        /// Messages in ten seconds beyond which a station is dropped for flooding.
+        package var maxMessagesPerTenSeconds = 10_000
+        /// Seconds that a station may leave our answers untaken before it is dropped as too slow.
+        package var slowTimeout = 60
 
         /// The defaults.
         package init() {}
@@ -50,6 +55,20 @@ package final class OCPPGateway: Sendable {
         package var refusedHandshakes = 0
         /// Connections dropped because pongs stayed away.
         package var silentConnections = 0
+        /// Handshakes that were refused for want of a proof: 401.
+        package var unauthorizedHandshakes = 0
+        /// TLS handshakes that failed.
+        package var failedTLSHandshakes = 0
+        /// Connections dropped because the station did not take our answers.
+        package var slowConnections = 0
+        /// Connections dropped because the station sent too much.
+        package var floodingConnections = 0
+        /// Pongs, the sum of their round trips in nanoseconds, and those over 100 ms.
+        package var pongs = 0
+        /// The sum of round trips, nanoseconds.
+        package var pongNanoseconds: Int64 = 0
+        /// Round trips over 100 ms.
+        package var slowPongs = 0
         /// What the sessions counted.
         package var sessions = SessionCounters()
 
@@ -90,12 +109,15 @@ package final class OCPPGateway: Sendable {
         let clock: @Sendable () -> Int64
         let logger: Logger
         let ledger: StationLedger
+        let security: GatewaySecurity
+        let waitingPasswords = WaitCount()
         let directory: StationDirectory
         let tally = Tally()
 
         init(
             settings: Settings, sink: any FrameSink, topology: @escaping @Sendable () -> Topology,
-            clock: @escaping @Sendable () -> Int64, logger: Logger, ledger: StationLedger
+            clock: @escaping @Sendable () -> Int64, logger: Logger, ledger: StationLedger,
+            security: GatewaySecurity = .open
         ) {
             self.settings = settings
             self.sink = sink
@@ -103,7 +125,17 @@ package final class OCPPGateway: Sendable {
             self.clock = clock
             self.logger = logger
             self.ledger = ledger
+            self.security = security
             directory = StationDirectory(ledger: ledger)
+        }
+    }
+
+    /// How many wait for something.
+    final class WaitCount: Sendable {
+        private let count = Mutex(0)
+
+        func withLock<Result: Sendable>(_ body: (inout Int) -> Result) -> Result {
+            count.withLock { body(&$0) }
         }
     }
 
@@ -130,18 +162,22 @@ package final class OCPPGateway: Sendable {
     ///   - clock: nanoseconds since 1970 UTC, for `currentTime` and the arrival of batches.
     ///   - ledger: what outlives a restart; without one, numbers of transactions begin at the seconds since 2020, so that
     ///     a restart does not give the same ones again.
+    ///   - security: how stations prove who they are; nothing is asked unless it is given.
     ///   - eventLoopGroup: the loops that connections live on; the caller's to shut down.
     package init(
         settings: Settings, sink: any FrameSink, topology: @escaping @Sendable () -> Topology,
         clock: @escaping @Sendable () -> Int64, logger: Logger, ledger: StationLedger? = nil,
-        eventLoopGroup: any EventLoopGroup
+        security: GatewaySecurity = .open, eventLoopGroup: any EventLoopGroup
     ) {
         let seconds = clock() / Timestamp.second - 1_577_836_800
         shared = Shared(
             settings: settings, sink: sink, topology: topology, clock: clock, logger: logger,
-            ledger: ledger ?? StationLedger(firstNumber: Int32(clamping: max(1, seconds))))
+            ledger: ledger ?? StationLedger(firstNumber: Int32(clamping: max(1, seconds))), security: security)
         group = eventLoopGroup
     }
+
+    /// The address that was asked for.
+    package var host: String { shared.settings.host }
 
     /// What was counted so far.
     package var counters: Counters { shared.tally.snapshot }
@@ -180,43 +216,52 @@ package final class OCPPGateway: Sendable {
         }
     }
 
-    /// Lays the pipeline of a new connection: HTTP until the upgrade, a station's connection after it.
+    /// Reads certificates and passwords again; open connections keep what they have.
+    package func reloadSecurity() throws(SecurityFileError) { try shared.security.reload() }
+
+    /// When the server's certificate expires, seconds since 1970 UTC; nil without TLS.
+    package var certificateExpiry: Int? { shared.security.certificateExpiry }
+
+    /// Lays the pipeline of a new connection: TLS where it is asked, HTTP until the upgrade, a station's connection after.
     private static func configure(_ channel: any Channel, _ shared: Shared) throws {
+        let pipeline = channel.pipeline.syncOperations
+        if let tls = shared.security.context {
+            try pipeline.addHandler(NIOSSLServerHandler(context: tls))
+            try pipeline.addHandler(TLSHandshakeWatch(shared: shared))
+        }
         let front = HandshakeFront(shared: shared)
+        let loopBoundFront = NIOLoopBound(front, eventLoop: channel.eventLoop)
         let upgrader = NIOWebSocketServerUpgrader(
             maxFrameSize: shared.settings.maxMessageBytes, automaticErrorHandling: false,
             shouldUpgrade: { channel, head in
-                let admission = Admission.judge(head, shared)
-                guard case .station(_, let version) = admission else {
+                guard case .station(let identity, let version) = Admission.judge(head, shared) else {
                     return channel.eventLoop.makeSucceededFuture(nil)
                 }
-                var headers = HTTPHeaders()
-                if let version { headers.add(name: "Sec-WebSocket-Protocol", value: version.rawValue) }
-                return channel.eventLoop.makeSucceededFuture(headers)
+                return loopBoundFront.value.judge(head, identity, version, channel)
             },
             upgradePipelineHandler: { channel, head in
-                channel.eventLoop.makeCompletedFuture {
-                    guard case .station(let identity, let version) = Admission.judge(head, shared) else {
-                        return channel.close(promise: nil)
-                    }
-                    let connection = StationConnection(
-                        identity: identity, version: version, channel: channel, shared: shared)
-                    do {
-                        try channel.pipeline.syncOperations.addHandler(connection)
-                    } catch {
-                        connection.abandon()
-                        throw error
-                    }
-                }
+                channel.eventLoop.makeCompletedFuture { try admit(channel, head, shared) }
             })
-        let loopBoundFront = NIOLoopBound(front, eventLoop: channel.eventLoop)
-        try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+        try pipeline.configureHTTPServerPipeline(
             withServerUpgrade: (
                 upgraders: [upgrader],
                 completionHandler: { context in
                     context.pipeline.syncOperations.removeHandler(loopBoundFront.value, promise: nil)
                 }
             ))
-        try channel.pipeline.syncOperations.addHandler(front)
+        try pipeline.addHandler(front)
+    }
+
+    private static func admit(_ channel: any Channel, _ head: HTTPRequestHead, _ shared: Shared) throws {
+        guard case .station(let identity, let version) = Admission.judge(head, shared) else {
+            return channel.close(promise: nil)
+        }
+        let connection = StationConnection(identity: identity, version: version, channel: channel, shared: shared)
+        do {
+            try channel.pipeline.syncOperations.addHandler(connection)
+        } catch {
+            connection.abandon()
+            throw error
+        }
     }
 }

@@ -37,7 +37,8 @@ final class StationConnection: ChannelDuplexHandler {
     private var isWorking = false
     private var isReadHeld = false
     private var isClosing = false
-    private var missedPongs = 0
+    private var watch: PeerWatch
+    private var slowDeadline: Scheduled<Void>?
     private var pings: RepeatedTask?
     private var commands: [UInt64: @Sendable (CommandOutcome) -> Void] = [:]
     private var deadlines: [UInt64: Scheduled<Void>] = [:]
@@ -48,6 +49,7 @@ final class StationConnection: ChannelDuplexHandler {
         self.identity = identity
         self.version = version
         self.shared = shared
+        watch = PeerWatch(maxMessages: shared.settings.maxMessagesPerTenSeconds, now: .now())
         var settings = OCPPSession.Settings()
         settings.heartbeatInterval = shared.settings.heartbeatInterval
         settings.maxOutstanding = shared.settings.maxOutstanding
@@ -91,6 +93,7 @@ final class StationConnection: ChannelDuplexHandler {
         perform(session.connectionEnded())
         self.context = nil
         pings?.cancel()
+        slowDeadline?.cancel()
         for deadline in deadlines.values { deadline.cancel() }
         shared.directory.close(identity, connection)
         let counted = session.takeCounters()
@@ -107,13 +110,54 @@ final class StationConnection: ChannelDuplexHandler {
 
     private func ping() {
         guard let context, !isClosing else { return }
-        guard missedPongs < 2 else {
+        guard watch.pingDue(at: .now()) else {
             shared.tally.update { $0.silentConnections += 1 }
             log("OCPP_STATION_SILENT", "two pings without a pong")
             return context.close(promise: nil)
         }
-        missedPongs += 1
         send(.ping, ByteBuffer())
+    }
+
+    /// A pong came: one whose round trip is over 100 ms is flagged.
+    private func ponged() {
+        guard let roundTrip = watch.ponged(at: .now()) else { return }
+        let isSlow = roundTrip > .milliseconds(100)
+        shared.tally.update {
+            $0.pongs += 1
+            $0.pongNanoseconds += roundTrip.nanoseconds
+            $0.slowPongs += isSlow ? 1 : 0
+        }
+        shared.directory.noteRoundTrip(identity, connection, roundTrip.nanoseconds)
+        if isSlow { log("OCPP_SLOW_PONG", "a round trip of \(roundTrip.nanoseconds / 1_000_000) ms") }
+    }
+
+    /// Counts a message; false where there were too many, and the connection is closed.
+    private func isWithinRate() -> Bool {
+        guard !watch.messageReceived(at: .now()) else { return true }
+        shared.tally.update { $0.floodingConnections += 1 }
+        log("OCPP_STATION_FLOODING", "more than \(shared.settings.maxMessagesPerTenSeconds) messages in ten seconds")
+        close(1008, "too many messages")
+        return false
+    }
+
+    /// Gives a station that takes no answers its time, and then drops it.
+    private func watchSlowness() {
+        guard let context else { return }
+        guard !context.channel.isWritable else {
+            slowDeadline?.cancel()
+            slowDeadline = nil
+            return
+        }
+        guard slowDeadline == nil else { return }
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        slowDeadline = context.eventLoop.scheduleTask(in: .seconds(Int64(shared.settings.slowTimeout))) {
+            let connection = bound.value
+            guard let context = connection.context, !context.channel.isWritable else { return }
+            connection.shared.tally.update { $0.slowConnections += 1 }
+            connection.log(
+                "OCPP_STATION_SLOW", "our answers were not taken for \(connection.shared.settings.slowTimeout) s")
+            context.close(promise: nil)
+        }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -144,18 +188,19 @@ final class StationConnection: ChannelDuplexHandler {
         guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
             return close(1002, "a frame that is not masked, or with reserved bits")
         }
-        missedPongs = 0
+        watch.heard()
         switch frame.opcode {
         case .text where fragments == nil, .continuation where fragments != nil: append(frame)
         case .binary: perform(session.binaryReceived())
         case .ping: send(.pong, frame.unmaskedData)
-        case .pong: break
+        case .pong: ponged()
         case .connectionClose: echoClose(frame)
         default: close(1002, "a frame out of order")
         }
     }
 
     private func append(_ frame: WebSocketFrame) {
+        guard isWithinRate() else { return }
         var data = frame.unmaskedData
         if fragments == nil, frame.fin {
             return take(Array(data.readableBytesView))
@@ -201,6 +246,7 @@ final class StationConnection: ChannelDuplexHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         goOn()
+        watchSlowness()
         context.fireChannelWritabilityChanged()
     }
 

@@ -12,6 +12,7 @@ final class StationDirectory: Sendable {
         var connection: UInt64?
         var channel: (any Channel)?
         var handle: ConnectionHandle?
+        var roundTripNanoseconds: Int64?
     }
 
     private struct State {
@@ -43,6 +44,7 @@ final class StationDirectory: Sendable {
             entry.connection = state.lastConnection
             entry.channel = channel
             entry.handle = nil
+            entry.roundTripNanoseconds = nil
             state.stations[identity] = entry
             return (state.lastConnection, entry.memory, replaced)
         }
@@ -61,9 +63,19 @@ final class StationDirectory: Sendable {
         state.withLock { $0.stations[identity]?.handle }
     }
 
-    /// The stations that are connected, in no order.
-    func connected() -> [String] {
-        state.withLock { $0.stations.filter { $0.value.channel != nil }.map(\.key) }
+    /// Keeps the round trip of a connection's last ping.
+    func noteRoundTrip(_ identity: String, _ connection: UInt64, _ nanoseconds: Int64) {
+        state.withLock { state in
+            guard state.stations[identity]?.connection == connection else { return }
+            state.stations[identity]?.roundTripNanoseconds = nanoseconds
+        }
+    }
+
+    /// The stations that are connected, in no order, with the round trip of the last ping in nanoseconds.
+    func connected() -> [(identity: String, roundTripNanoseconds: Int64?)] {
+        state.withLock { state in
+            state.stations.compactMap { $0.value.channel == nil ? nil : ($0.key, $0.value.roundTripNanoseconds) }
+        }
     }
 
     /// Keeps what a connection learnt, unless another has taken its place.

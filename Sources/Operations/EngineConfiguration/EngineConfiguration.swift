@@ -29,6 +29,8 @@ package struct EngineConfiguration: Equatable, Sendable {
     package var http = Endpoint.at(host: "127.0.0.1", port: 8086)
     /// Charging stations.
     package var ocpp = Endpoint.at(host: "127.0.0.1", port: 8080)
+    /// How charging stations are taken.
+    package var stations = StationSettings()
     /// The MQTT broker.
     package var mqtt = Endpoint.at(host: "127.0.0.1", port: 1883)
     /// The dispatch feed.
@@ -117,6 +119,11 @@ package struct EngineConfiguration: Equatable, Sendable {
             disorderS = try windows.number("disorder_s", in: 0...3_600) ?? disorderS
             allowedLatenessS = try windows.number("allowed_lateness_s", in: 0...86_400) ?? allowedLatenessS
             try windows.finish()
+        }
+        if let node = root.node("ocpp_gateway") {
+            var mapping = try CheckedMapping(node, file: file, what: "ocpp_gateway")
+            stations = try StationSettings(&mapping)
+            try mapping.finish()
         }
         try root.finish()
     }

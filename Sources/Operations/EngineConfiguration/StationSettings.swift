@@ -1,0 +1,77 @@
+/// How charging stations are taken: by the engine itself or by a gateway in a process of its own.
+package struct StationSettings: Equatable, Sendable {
+    /// The versions of OCPP that are spoken, such as `1.6,2.0.1`; nil for all.
+    package var versions: String?
+    /// Whether any identity is taken or only those of the topology; nil: any on loopback, else those of the topology.
+    package var takesAnyStation: Bool?
+    /// The security profile, 0 to 3.
+    package var securityProfile = 0
+    /// Whether profile 0 may listen elsewhere than on loopback.
+    package var isOpenAllowed = false
+    /// The server's certificate chain, PEM.
+    package var certificate: String?
+    /// Its key, PEM.
+    package var key: String?
+    /// The certificates that sign the stations', PEM.
+    package var stationAuthorities: String?
+    /// The stations' passwords, hashed.
+    package var passwords: String?
+    /// The operator's listener, on loopback.
+    package var admin = Endpoint.off
+
+    /// The defaults.
+    package init() {}
+
+    /// The defaults with what a mapping says over them; the caller finishes the mapping.
+    init(_ mapping: inout CheckedMapping) throws(ConfigurationError) {
+        versions = try mapping.text("versions")
+        if let stations = try mapping.text("stations") {
+            guard ["any", "known"].contains(stations) else {
+                throw mapping.error(mapping.node("stations"), "stations: \(stations) is neither any nor known")
+            }
+            takesAnyStation = stations == "any"
+        }
+        if let profile = try mapping.integer("security_profile", in: 0...3) { securityProfile = Int(profile) }
+        isOpenAllowed = try mapping.boolean("allow_open") ?? isOpenAllowed
+        certificate = try mapping.text("tls_cert")
+        key = try mapping.text("tls_key")
+        stationAuthorities = try mapping.text("station_ca")
+        passwords = try mapping.text("passwords")
+        if let text = try mapping.text("admin") {
+            guard let endpoint = Endpoint(text) else {
+                throw mapping.error(mapping.node("admin"), "admin: \(text) is neither HOST:PORT nor off")
+            }
+            admin = endpoint
+        }
+    }
+}
+
+/// The settings of `ocpp-gateway`: the defaults and a YAML file over them.
+package struct GatewayConfiguration: Equatable, Sendable {
+    /// Where stations connect.
+    package var listen: String?
+    /// The engine's HTTP address.
+    package var engine: String?
+    /// The topology file.
+    package var topology: String?
+    /// The directory of what outlives a restart.
+    package var data: String?
+    /// How stations are taken.
+    package var stations = StationSettings()
+
+    /// The defaults.
+    package init() {}
+
+    /// The defaults with what a YAML text says over them.
+    ///
+    /// - Throws: an unknown key or a value that cannot be, with file and line.
+    package init(yaml text: String, file: String) throws(ConfigurationError) {
+        var root = try CheckedMapping(try composeYAML(text, file: file), file: file, what: "the configuration")
+        listen = try root.text("listen")
+        engine = try root.text("engine")
+        topology = try root.text("topology")
+        data = try root.text("data")
+        stations = try StationSettings(&root)
+        try root.finish()
+    }
+}
