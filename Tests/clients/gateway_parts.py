@@ -124,3 +124,232 @@ def gateway_schemas(bin_dir):
     g.stop()
     e.stop()
     e.remove()
+
+
+COMMANDS = {
+    "ocpp2.0.1": [
+        ("SetChargingProfile", {"evseId": 1, "chargingProfile": {
+            "id": 1, "stackLevel": 0, "chargingProfilePurpose": "TxProfile", "chargingProfileKind": "Absolute", "transactionId": "t",
+            "chargingSchedule": [{"id": 1, "chargingRateUnit": "W", "startSchedule": "2026-01-01T00:00:00Z",
+                                  "chargingSchedulePeriod": [{"startPeriod": 0, "limit": -5000}]}]}}, {"status": "Accepted"}),
+        ("ClearChargingProfile", {"chargingProfileId": 1}, {"status": "Accepted"}),
+        ("GetChargingProfiles", {"requestId": 1, "chargingProfile": {}}, {"status": "NoProfiles"}),
+        ("GetCompositeSchedule", {"duration": 60, "evseId": 1}, {"status": "Rejected"}),
+        ("RequestStartTransaction", {"idToken": {"idToken": "T", "type": "Central"}, "remoteStartId": 1}, {"status": "Accepted"}),
+        ("RequestStopTransaction", {"transactionId": "t"}, {"status": "Accepted"}),
+        ("GetVariables", {"getVariableData": [{"component": {"name": "C"}, "variable": {"name": "V"}}]},
+         {"getVariableResult": [{"attributeStatus": "Accepted", "component": {"name": "C"}, "variable": {"name": "V"}, "attributeValue": "1"}]}),
+        ("SetVariables", {"setVariableData": [{"attributeValue": "1", "component": {"name": "C"}, "variable": {"name": "V"}}]},
+         {"setVariableResult": [{"attributeStatus": "Accepted", "component": {"name": "C"}, "variable": {"name": "V"}}]}),
+        ("GetBaseReport", {"requestId": 1, "reportBase": "FullInventory"}, {"status": "Accepted"}),
+        ("TriggerMessage", {"requestedMessage": "MeterValues"}, {"status": "Accepted"}),
+        ("Reset", {"type": "OnIdle"}, {"status": "Scheduled"}),
+        ("SetMonitoringBase", {"monitoringBase": "All"}, {"status": "Accepted"}),
+        ("SetMonitoringLevel", {"severity": 5}, {"status": "Accepted"}),
+        ("SetVariableMonitoring", {"setMonitoringData": [
+            {"value": 5, "type": "Periodic", "severity": 9, "component": {"name": "C"}, "variable": {"name": "V"}}]},
+         {"setMonitoringResult": [{"status": "Accepted", "type": "Periodic", "severity": 9, "component": {"name": "C"}, "variable": {"name": "V"}}]}),
+        ("CertificateSigned", {"certificateChain": "x"}, {"status": "Accepted"}),
+        ("InstallCertificate", {"certificateType": "CSMSRootCertificate", "certificate": "x"}, {"status": "Accepted"}),
+        ("GetInstalledCertificateIds", {}, {"status": "NotFound"}),
+        ("DeleteCertificate", {"certificateHashData": {"hashAlgorithm": "SHA256", "issuerNameHash": "a", "issuerKeyHash": "b", "serialNumber": "1"}},
+         {"status": "NotFound"}),
+    ],
+    "ocpp1.6": [
+        ("RemoteStartTransaction", {"idTag": "T"}, {"status": "Accepted"}),
+        ("RemoteStopTransaction", {"transactionId": 1}, {"status": "Accepted"}),
+        ("SetChargingProfile", {"connectorId": 1, "csChargingProfiles": {
+            "chargingProfileId": 1, "stackLevel": 0, "chargingProfilePurpose": "TxProfile", "chargingProfileKind": "Absolute",
+            "chargingSchedule": {"chargingRateUnit": "W", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": -5000.0}]}}}, {"status": "Accepted"}),
+        ("TriggerMessage", {"requestedMessage": "Heartbeat"}, {"status": "Accepted"}),
+        ("Reset", {"type": "Soft"}, {"status": "Accepted"}),
+        ("GetConfiguration", {}, {"configurationKey": []}),
+        ("ChangeConfiguration", {"key": "HeartbeatInterval", "value": "60"}, {"status": "Accepted"}),
+    ],
+    "ocpp2.1": [("UpdateDynamicSchedule", {"chargingProfileId": 1, "scheduleUpdate": {"setpoint": -7000}}, {"status": "Accepted"})],
+}
+
+
+def gateway_commands(bin_dir):
+    """Commands by the admin listener to the real ocpp package as stations of three versions, and what has no answer."""
+    import ocpp_commands
+
+    e = Engine(bin_dir, *QUIET)
+    g = Gateway(bin_dir, e.url)
+    for version, commands in COMMANDS.items():
+        with ocpp_commands.Station(g.url, f"C-{version}", version, {name: answer for name, _, answer in commands}) as station:
+            for name, payload, answer in commands:
+                status, outcome = g.call(station.identity, name, payload)
+                check(f"{version} {name}", (status, outcome) == (200, {"outcome": "answered", "payload": answer}), (status, outcome, station.failure))
+                check(f"{version} {name}: the station got what was sent", station.received[-1:] == [(name, payload)], station.received[-1:])
+    with ocpp_commands.RawStation(g.url, "R1") as station:
+        check("the list names who is connected", any(s["station"] == "R1" for s in json.loads(g.admin("GET", "/admin/stations")[1])["stations"]))
+        station.answer = lambda i, action, payload: [4, i, "NotSupported", "not today", {"a": 1}]
+        status, outcome = g.call("R1", "Reset", {"type": "OnIdle"}, messageId="my-id")
+        check("a CALLERROR is handed on", (status, outcome) == (200, {"outcome": "refused", "code": "NotSupported", "description": "not today",
+                                                                     "details": {"a": 1}}), (status, outcome))
+        check("a message id of the caller's is kept", station.ids[-1] == "my-id", station.ids)
+        station.answer = lambda i, action, payload: None
+        began = time.monotonic()
+        status, outcome = g.call("R1", "Reset", {"type": "OnIdle"}, timeout=1)
+        check("no answer in time", (status, outcome) == (504, {"outcome": "timed_out", "mayHaveArrived": True}), (status, outcome))
+        check("... is told after its time", 0.9 < time.monotonic() - began < 5, time.monotonic() - began)
+        station.send([3, station.ids[-1], {"status": "Accepted"}])
+        check("a late answer is counted", eventually(lambda: g.metric('feederline_ocpp_deviations_total{kind="late_answer"}') == 1))
+        station.answer = lambda i, action, payload: [3, i, 5]
+        check("an answer that cannot be read", g.call("R1", "Reset", {})[1]["outcome"] == "unreadable")
+        # One CALL at a time: the second leaves with the answer to the first.
+        station.answer = lambda i, action, payload: None
+        results = []
+        threads = [threading.Thread(target=lambda: results.append(g.call("R1", "Reset", {"type": "OnIdle"}))) for _ in range(3)]
+        before = len(station.ids)
+        for t in threads:
+            t.start()
+        eventually(lambda: len(station.ids) == before + 1)
+        time.sleep(0.3)
+        check("one CALL of ours is open at a time", len(station.ids) == before + 1, station.ids[before:])
+        for n in range(3):
+            eventually(lambda: len(station.ids) == before + 1 + n)
+            station.send([3, station.ids[before + n], {"status": "Accepted"}])
+        for t in threads:
+            t.join()
+        check("... and all are answered", [r[0] for r in results] == [200] * 3, results)
+        check("an unknown action", g.call("R1", "RemoteStartTransaction", {"idTag": "T"})[0] == 400)
+        check("a payload that is no object", g.call("R1", "Reset", [1])[0] == 400)
+        check("a body that is no JSON", g.admin("POST", "/admin/stations/R1/call", "x")[0] == 400)
+        check("a page of the web may not", g.admin("POST", "/admin/stations/R1/call", {"action": "Reset"}, {"Origin": "http://evil"})[0] == 403)
+        check("nor one that calls us by its own name", g.admin("GET", "/metrics", None, {"Host": "evil.example:80"})[0] == 403)
+        thread = threading.Thread(target=lambda: results.append(g.call("R1", "Reset", {"type": "OnIdle"})))
+        before = len(station.ids)
+        thread.start()
+        eventually(lambda: len(station.ids) == before + 1)
+    thread.join()
+    check("a connection that ends in between", results[-1] == (502, {"outcome": "connection_lost", "mayHaveArrived": True}), results[-1])
+    check("a station that is not there", g.call("R1", "Reset", {})[0] == 404)
+    check("commands are counted", g.metric("feederline_ocpp_commands_total") > 20)
+    g.stop()
+    e.stop()
+    e.remove()
+
+
+def openssl(*arguments, cwd):
+    subprocess.run(["openssl", *arguments], cwd=cwd, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def authority(directory, name):
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.pem",
+            "-subj", f"/CN={name}", "-days", "2", cwd=directory)
+
+
+def certificate(directory, signer, name, subject, days="2", san=None):
+    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", subject,
+            cwd=directory)
+    extra = []
+    if san:
+        with open(os.path.join(directory, f"{name}.ext"), "w") as f:
+            f.write(f"subjectAltName={san}\n")
+        extra = ["-extfile", f"{name}.ext"]
+    times = ["-days", days] if not days.startswith("-") else ["-not_before", "20200101000000Z", "-not_after", "20200102000000Z"]
+    if days.startswith("-"):
+        # An expired one: made by openssl ca, which takes dates.
+        for file, content in (("index.txt", ""), ("serial", "01\n")):
+            with open(os.path.join(directory, file), "w") as f:
+                f.write(content)
+        with open(os.path.join(directory, "ca.cnf"), "w") as f:
+            f.write("[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n")
+        openssl("ca", "-config", "ca.cnf", "-batch", "-notext", "-in", f"{name}.csr", "-out", f"{name}.pem", "-cert", f"{signer}.pem", "-keyfile",
+                f"{signer}.key", "-startdate", "20200101000000Z", "-enddate", "20200102000000Z", cwd=directory)
+        return
+    openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{signer}.pem", "-CAkey", f"{signer}.key", "-CAcreateserial", "-out", f"{name}.pem", *times, *extra,
+            cwd=directory)
+
+
+def gateway_security(bin_dir):
+    """Security profiles 1 to 3 with certificates of a throw-away CA, wrong ones of each kind, and reload."""
+    import ocpp_security as s
+
+    e = Engine(bin_dir, *QUIET)
+    d = tempfile.mkdtemp(prefix="feederline-tls.")
+    program = os.path.join(bin_dir, "ocpp-gateway")
+
+    def hashed(identity, password):
+        return subprocess.run([program, "hash-password", identity], input=password, stdout=subprocess.PIPE, check=True).stdout.decode()
+
+    passwords = os.path.join(d, "passwords")
+    raw = bytes([0xFF, 0x00, 0x3A]) + b"thirteen-more"
+    with open(passwords, "w") as f:
+        f.write("# stations\n" + hashed("P1", b"correct-horse-battery") + hashed("P2", raw))
+    authority(d, "ca")
+    authority(d, "other")
+    certificate(d, "ca", "server", "/CN=127.0.0.1", san="IP:127.0.0.1")
+    certificate(d, "ca", "server2", "/CN=127.0.0.1", san="IP:127.0.0.1", days="30")
+    certificate(d, "ca", "P3", "/O=Operator/CN=P3")
+    certificate(d, "other", "stranger", "/CN=P3")
+    certificate(d, "ca", "expired", "/CN=P3", days="-1")
+    path = lambda name: os.path.join(d, name)
+    bad = subprocess.run([program, "--listen", "0.0.0.0:0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20)
+    check("profile 0 does not listen but on loopback", bad.returncode == 78 and "security profile 0" in bad.stdout, bad.stdout)
+
+    g = Gateway(bin_dir, e.url, security_profile=1, passwords=passwords)
+    check("profile 1: the right password", s.beat(g.url, "P1", password=b"correct-horse-battery") == "answered")
+    check("profile 1: a password of raw bytes with a colon", s.beat(g.url, "P2", password=raw) == "answered")
+    for name, outcome in {
+        "a wrong password": s.beat(g.url, "P1", password=b"wrong"), "no password": s.beat(g.url, "P1"),
+        "the password of another": s.beat(g.url, "P2", user="P1", password=b"correct-horse-battery"),
+        "a prefix and a zero": s.beat(g.url, "P1", password=b"correct-horse-battery\0"),
+        "a station without a password": s.beat(g.url, "P9", password=b"x"),
+    }.items():
+        check(f"profile 1: {name}", outcome == ("401", 'Basic realm="OCPP"'), outcome)
+    check("... is logged", g.logged("OCPP_UNAUTHORIZED"))
+    check("... and counted", g.metric("feederline_ocpp_unauthorized_total") == 5)
+    slow = s.timed(lambda: s.beat(g.url, "P1", password=b"wrong-again"))
+    quick = min(s.timed(lambda: s.beat(g.url, "P1", password=b"correct-horse-battery")) for _ in range(3))
+    check("profile 1: a password seen before costs no slow hash", quick < slow, (quick, slow))
+    with open(passwords, "w") as f:
+        f.write(hashed("P1", b"another-long-password"))
+    g.proc.send_signal(1)
+    check("SIGHUP reads the passwords anew", eventually(lambda: s.beat(g.url, "P1", password=b"another-long-password") == "answered", 10))
+    check("... and forgets the old", s.beat(g.url, "P1", password=b"correct-horse-battery")[0] == "401")
+    with open(passwords, "w") as f:
+        f.write("P1 nonsense\n")
+    check("a broken file is refused", g.admin("POST", "/admin/reload")[0] == 500)
+    check("... and the old one stays", s.beat(g.url, "P1", password=b"another-long-password") == "answered")
+    g.stop()
+
+    with open(passwords, "w") as f:
+        f.write(hashed("P1", b"correct-horse-battery"))
+    g = Gateway(bin_dir, e.url, security_profile=2, passwords=passwords, tls_cert=path("server.pem"), tls_key=path("server.key"))
+    good = dict(ca=path("ca.pem"), password=b"correct-horse-battery")
+    check("profile 2: password in TLS", s.beat(g.url, "P1", **good) == "answered")
+    check("profile 2: a wrong password", s.beat(g.url, "P1", ca=path("ca.pem"), password=b"wrong")[0] == "401")
+    check("profile 2: a station that does not trust us", s.beat(g.url, "P1", ca=path("other.pem"), password=b"x")[0] == "tls")
+    check("... is logged as TLS_ERR_HANDSHAKE", g.logged("TLS_ERR_HANDSHAKE"))
+    before = g.metric("feederline_ocpp_tls_failures_total")
+    check("profile 2: TLS 1.1 is refused", s.old_tls(g.ports["OCPP"]) is False)
+    check("profile 2: plain HTTP on the port", s.plain(g.ports["OCPP"]) is False)
+    check("... both are counted", eventually(lambda: g.metric("feederline_ocpp_tls_failures_total") >= before + 2), g.metric("feederline_ocpp_tls_failures_total"))
+    expiry = g.metric("feederline_ocpp_certificate_expiry_timestamp_seconds")
+    check("the certificate's expiry is a metric", time.time() + 86400 < expiry < time.time() + 3 * 86400, expiry)
+    with s.Kept(g.url, "P1", **good) as kept:
+        for name in ("server.pem", "server.key"):
+            os.replace(path(name.replace("server", "server2")), path(name))
+        g.proc.send_signal(1)
+        check("SIGHUP reads the certificate anew", eventually(lambda: g.metric("feederline_ocpp_certificate_expiry_timestamp_seconds") > expiry + 86400))
+        check("... and an open connection goes on", kept.beat() == "answered")
+        check("... and a binary frame still gets its close code", kept.close_code(b"\x00") == 1003)
+    check("... and new ones see the new one", s.beat(g.url, "P1", **good) == "answered")
+    g.stop()
+
+    g = Gateway(bin_dir, e.url, security_profile=3, tls_cert=path("server.pem"), tls_key=path("server.key"), station_ca=path("ca.pem"))
+    mine = dict(ca=path("ca.pem"), cert=(path("P3.pem"), path("P3.key")))
+    check("profile 3: the station's certificate", s.beat(g.url, "P3", **mine) == "answered")
+    check("profile 3: the certificate of another", s.beat(g.url, "P4", **mine)[0] == "401")
+    check("... is logged with the name", g.logged("the certificate is of P3"))
+    for name in ("stranger", "expired"):
+        outcome = s.beat(g.url, "P3", ca=path("ca.pem"), cert=(path(name + ".pem"), path(name + ".key")))
+        check(f"profile 3: a certificate that is {name}", outcome[0] == "tls", outcome)
+    check("profile 3: no certificate", s.beat(g.url, "P3", ca=path("ca.pem"))[0] == "tls")
+    check("... each with its reason in the log", g.logged("CERTIFICATE_VERIFY_FAILED") and g.logged("PEER_DID_NOT_RETURN_A_CERTIFICATE"), g.log[-5:])
+    check("a clean stop", g.stop() == 0)
+    e.stop()
+    e.remove()
