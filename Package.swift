@@ -124,7 +124,7 @@ let package = Package(
         // Reads the configuration and the topology, with the line of what is wrong.
         room("EngineConfiguration", in: "Sources/Operations", ["Telemetry", yams]),
         // Knows the engine's phase and writes its metrics.
-        room("Observability", in: "Sources/Operations"),
+        room("Observability", in: "Sources/Operations", ["CTimex"]),
         // Knows the users, and who may do what.
         room(
             "AccessControl", in: "Sources/Serving", ["Bytes", "FileIO", "InfluxQL", crypto, cryptoExtras]),
@@ -181,6 +181,7 @@ let package = Package(
         system("CLZ4", apt: "liblz4-dev"),
         system("CDeflate", apt: "libdeflate-dev"),
         system("CMosquitto", apt: "libmosquitto-dev"),
+        system("CTimex", apt: "libc6-dev"),
 
         // 5 · programs
         // The engine: one process that runs every part of the main job in the foreground.

@@ -353,3 +353,84 @@ def gateway_security(bin_dir):
     check("a clean stop", g.stop() == 0)
     e.stop()
     e.remove()
+
+
+def gateway_peers(bin_dir):
+    """Silent, slow, half-open and flooding peers are shed with a reason; a graceful end answers what was taken."""
+    import ocpp_peers as p
+
+    e = Engine(bin_dir, *QUIET)
+    g = Gateway(bin_dir, e.url, ping_interval_s=1, handshake_timeout_s=2, slow_timeout_s=2, max_messages_per_10s=300, max_stations=200)
+    port = g.ports["OCPP"]
+    shed = lambda reason: g.metric(f'feederline_ocpp_connections_shed_total{{reason="{reason}"}}')
+
+    def heartbeat():
+        peer = p.Peer(port, "good")
+        answer = peer.boot()
+        peer.close()
+        return answer and answer[0] == 3
+
+    silent = p.Peer(port, "silent")
+    check("a silent peer boots", silent.boot()[0] == 3)
+    check("... is dropped", silent.ended(10))
+    check("... counted and logged", shed("silent") == 1 and g.logged("OCPP_STATION_SILENT"), g.log[-3:])
+    for name, data in (("nothing", b""), ("half a request", b"GET /ocpp/x HTTP/1.1\r\nHost:"), ("half a frame", None)):
+        if data is None:
+            continue
+        check(f"a peer that sends {name} is dropped in time", p.half_open(port, data))
+    flooding = p.Peer(port, "flooding")
+    flooding.boot()
+    for n in range(310):
+        flooding.send([2, str(n), "Heartbeat", {}])
+    check("a flooding peer is closed with 1008", flooding.close_code() == 1008)
+    check("... counted and logged", shed("flooding") == 1 and g.logged("OCPP_STATION_FLOODING"))
+    drift = p.Peer(port, "drift")
+    drift.boot()
+    event = {"eventType": "Started", "timestamp": "2020-01-01T00:00:00Z", "triggerReason": "Trigger", "seqNo": 0, "transactionInfo": {"transactionId": "t"}}
+    drift.send([2, "e", "TransactionEvent", event])
+    check("a clock far from ours is borne", drift.text()[0] == 3)
+    check("... logged and counted", g.logged("OCPP_CLOCK_DRIFT") and g.metric('feederline_ocpp_deviations_total{kind="clock_skew"}') == 1)
+    drift.close()
+    import websockets.sync.client
+    with websockets.sync.client.connect(f"{g.url}/ponging", subprotocols=["ocpp2.0.1"]) as socket:
+        threading.Thread(target=lambda: [None for _ in socket], daemon=True).start()
+        check("round trips are measured", eventually(lambda: g.metric("feederline_ocpp_pongs_total") >= 1))
+        check("... and told by station", eventually(lambda: any(
+            s["station"] == "ponging" and s["roundTripMs"] for s in json.loads(g.admin("GET", "/admin/stations")[1])["stations"])))
+    eventually(lambda: g.metric("current_connections") == 0)
+    peers, answered = p.wave(port, 200)
+    check("200 stations at once are all answered", answered == 200, answered)
+    check("current_connections counts them", g.metric("current_connections") == 200)
+    check("one more than is allowed gets 503", p.Peer(port, "more").status == 503)
+    for peer in peers:
+        peer.close()
+    check("... and they are forgotten", eventually(lambda: g.metric("current_connections") == 0))
+    check("the gateway lives through it", heartbeat())
+    check("a clean stop", g.stop() == 0)
+
+    g = Gateway(bin_dir, e.url, slow_timeout_s=2, max_messages_per_10s=1000000)
+    slow = p.Peer(g.ports["OCPP"], "slow", version="ocpp2.1", buffer=4096)
+    slow.boot()
+    check("a peer that takes no answers is dropped", p.stuffed(slow, 20))
+    check("... counted and logged", eventually(lambda: g.metric('feederline_ocpp_connections_shed_total{reason="slow"}') == 1) and
+          g.logged("OCPP_STATION_SLOW"), g.log[-3:])
+    reading = {"evseId": 1, "meterValue": [{"timestamp": "2026-01-01T00:00:00Z", "sampledValue": [{"value": 1, "measurand": "Power.Active.Import"}]}]}
+    idle, busy = p.Peer(g.ports["OCPP"], "idle"), p.Peer(g.ports["OCPP"], "busy")
+    idle.boot(), busy.boot()
+    e.proc.send_signal(19)
+    busy.send([2, "m", "MeterValues", reading])
+    time.sleep(0.5)
+    g.proc.terminate()
+    check("a graceful end closes who waits for nothing with 1001", idle.close_code() == 1001)
+    e.proc.send_signal(18)
+    check("... answers what was taken first", busy.text() == [3, "m", {}])
+    check("... and then closes with 1001 and ends cleanly", g.proc.wait(20) == 0)
+    check("the reading is stored", e.rows("SELECT active_power_w FROM Power_Flow WHERE EVSE_ID = 'busy:1'"))
+    g.start()
+    e.kill()
+    away = p.Peer(g.ports["OCPP"], "busy")
+    away.send([2, "m", "MeterValues", reading])
+    answer = away.text()
+    check("an engine that is away is an InternalError, so that the station repeats", answer[:3] == [4, "m", "InternalError"], answer)
+    g.stop()
+    e.remove()

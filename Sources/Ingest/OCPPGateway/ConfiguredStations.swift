@@ -28,6 +28,12 @@ extension OCPPGateway.Settings {
             throw SecurityFileError(
                 "security profile 0 is for loopback: \(host) needs security_profile 1 to 3, or allow_open: true")
         }
+        heartbeatInterval = stations.heartbeatInterval ?? heartbeatInterval
+        pingInterval = stations.pingInterval ?? pingInterval
+        handshakeTimeout = stations.handshakeTimeout ?? handshakeTimeout
+        slowTimeout = stations.slowTimeout ?? slowTimeout
+        maxMessagesPerTenSeconds = stations.maxMessagesPerTenSeconds ?? maxMessagesPerTenSeconds
+        maxConnections = stations.maxConnections ?? maxConnections
         acceptsAnyStation = stations.takesAnyStation ?? isLoopback
     }
 }

@@ -37,6 +37,15 @@ extension OCPPGateway {
             Double(counters.pongNanoseconds) / 1e9)
         text.add(
             "feederline_ocpp_slow_pongs_total", .counter, "Round trips over 100 ms.", counters.slowPongs)
+        if let clock = SystemClock.read() {
+            text.add(
+                "feederline_clock_synchronized", .gauge, "Whether a time daemon keeps the machine's clock.",
+                clock.isSynchronized ? 1 : 0)
+            text.add(
+                "feederline_clock_max_error_seconds", .gauge,
+                "The largest error of the clock that the kernel knows of.",
+                clock.maxErrorSeconds)
+        }
         // One series a station is much for a fleet: those that are slow are named, up to a hundred.
         let slow = shared.directory.connected().filter { $0.roundTripNanoseconds ?? 0 > 100_000_000 }
         for station in slow.sorted(by: { $0.roundTripNanoseconds ?? 0 > $1.roundTripNanoseconds ?? 0 }).prefix(100) {

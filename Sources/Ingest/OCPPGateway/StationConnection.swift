@@ -1,4 +1,3 @@
-import Logging
 import NIOCore
 import NIOWebSocket
 import OCPPMessages
@@ -25,9 +24,9 @@ final class StationConnection: ChannelDuplexHandler {
     /// Seconds that a peer has to close after our close frame.
     private static let closeTimeout: Int64 = 5
 
-    private let identity: String
-    private let version: OCPPVersion?
-    private let shared: OCPPGateway.Shared
+    let identity: String
+    let version: OCPPVersion?
+    let shared: OCPPGateway.Shared
     private let connection: UInt64
     private var session: OCPPSession
     private var savedMemory: StationMemory
@@ -37,6 +36,7 @@ final class StationConnection: ChannelDuplexHandler {
     private var isWorking = false
     private var isReadHeld = false
     private var isClosing = false
+    private var isDraining = false
     private var watch: PeerWatch
     private var slowDeadline: Scheduled<Void>?
     private var pings: RepeatedTask?
@@ -163,7 +163,7 @@ final class StationConnection: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event as? Order {
         case .giveWay: close(1000, "another connection of this station")
-        case .goAway: close(1001, "going away")
+        case .goAway: drain()
         case nil: context.fireUserInboundEventTriggered(event)
         }
     }
@@ -215,7 +215,19 @@ final class StationConnection: ChannelDuplexHandler {
         take(Array(whole.readableBytesView))
     }
 
+    /// Takes no new message, and says goodbye once what was taken is answered.
+    private func drain() {
+        isDraining = true
+        waiting.removeAll()
+        goOn()
+        guard let context, !isClosing else { return }
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: .seconds(Self.closeTimeout)) { bound.value.close(1001, "going away") }
+    }
+
     private func take(_ text: [UInt8]) {
+        // Unanswered, it comes again after the reconnect; answered, it would hold up the end.
+        if isDraining { return }
         waiting.append(text)
         goOn()
     }
@@ -234,6 +246,7 @@ final class StationConnection: ChannelDuplexHandler {
             isReadHeld = false
             context?.read()
         }
+        if isDraining, !session.hasOpenCalls { close(1001, "going away") }
     }
 
     private var mayRead: Bool {
@@ -370,19 +383,5 @@ final class StationConnection: ChannelDuplexHandler {
             isReadHeld = false
             context.read()
         }
-    }
-
-    private func log(_ line: OCPPSession.LogLine) {
-        shared.logger.warning(
-            "\(line.code.rawValue): \(line.reason)",
-            metadata: [
-                "station": "\(identity)", "version": "\(version?.rawValue ?? "none")", "reason": "\(line.reason)",
-                "offset": "\(line.offset)", "text": "\(line.excerpt)",
-            ])
-    }
-
-    private func log(_ code: String, _ reason: String) {
-        shared.logger.warning(
-            "\(code): \(reason)", metadata: ["station": "\(identity)", "version": "\(version?.rawValue ?? "none")"])
     }
 }

@@ -55,6 +55,8 @@ package enum MessageFrame: Sendable {
         case notBooted = "OCPP_NOT_BOOTED"
         /// Rows that the store will never take, as for a field that has another type.
         case rowsRefused = "OCPP_ROWS_REFUSED"
+        /// A station's clock over a minute from ours.
+        case clockDrift = "OCPP_CLOCK_DRIFT"
         /// Longer than the limit.
         case frameTooLarge = "OCPP_FRAME_TOO_LARGE"
         /// No subprotocol in common.

@@ -94,6 +94,8 @@ package struct OCPPSession: Sendable {
     private var slots: [Slot] = []
     private var nextTicket: UInt64 = 0
     private var unparsableTimes: [Int64] = []
+    /// Whether the log was told of the station's clock.
+    var hasLoggedDrift = false
     private var isClosed = false
 
     /// A connection of `station`, of which `memory` is known.
@@ -108,6 +110,9 @@ package struct OCPPSession: Sendable {
 
     /// Whether another message may be read now.
     package var wantsToRead: Bool { slots.count < settings.maxOutstanding }
+
+    /// Whether CALLs of the station still wait for their answer.
+    package var hasOpenCalls: Bool { !slots.isEmpty }
 
     /// Gives what was counted and begins again at zero.
     package mutating func takeCounters() -> SessionCounters {

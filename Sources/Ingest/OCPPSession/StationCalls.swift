@@ -108,17 +108,32 @@ extension OCPPSession {
         transaction.phasesUsed = event.phasesUsed ?? transaction.phasesUsed
         if transaction.received(event.sequence) { counters.deviations.count(.sequenceGap) }
         if event.eventType == "Ended" { transaction.isEnded = true }
-        let tolerated = (now - 60 * Timestamp.second)...(now + 60 * Timestamp.second)
-        if !event.isOffline, !tolerated.contains(event.timestamp) { counters.deviations.count(.clockSkew) }
+        let warning = event.isOffline ? [] : judgeClock(event.timestamp, now)
         var frames = ReadingFrames(station: station, topology: topology, arrival: now)
         var kept: TransactionMemory? = transaction
         frames.add(event.values, evse: transaction.evse, transaction: &kept)
         if let mode = VariableEvent.operationMode(event, evse: transaction.evse) { frames.add(mode) }
         memory.remember(kept ?? transaction)
-        return submit(
-            frames, call, answer,
-            event: PendingEvent(
-                transactionID: event.transactionID, sequence: event.sequence, timestamp: event.timestamp))
+        return warning
+            + submit(
+                frames, call, answer,
+                event: PendingEvent(
+                    transactionID: event.transactionID, sequence: event.sequence, timestamp: event.timestamp))
+    }
+
+    /// Counts a clock that is over a minute from ours, and warns of it once a connection; nothing is rewritten.
+    private mutating func judgeClock(_ timestamp: Int64, _ now: Int64) -> [Action] {
+        let (drift, isOverflow) = timestamp.subtractingReportingOverflow(now)
+        guard isOverflow || drift.magnitude > 60 * UInt64(Timestamp.second) else { return [] }
+        counters.deviations.count(.clockSkew)
+        guard !hasLoggedDrift else { return [] }
+        hasLoggedDrift = true
+        let seconds = drift / Timestamp.second
+        return [
+            .log(
+                LogLine(
+                    code: .clockDrift, reason: "the station's clock is \(seconds) s from ours", offset: 0, message: []))
+        ]
     }
 
     // MARK: Transactions of 1.6

@@ -18,6 +18,18 @@ package struct StationSettings: Equatable, Sendable {
     package var passwords: String?
     /// The operator's listener, on loopback.
     package var admin = Endpoint.off
+    /// Seconds between heartbeats, as stations are told.
+    package var heartbeatInterval: Int?
+    /// Seconds between our pings; 0 sends none.
+    package var pingInterval: Int?
+    /// Seconds that a peer has for its handshake.
+    package var handshakeTimeout: Int?
+    /// Seconds that a station may leave our answers untaken.
+    package var slowTimeout: Int?
+    /// Messages in ten seconds that are borne.
+    package var maxMessagesPerTenSeconds: Int?
+    /// Connections at once.
+    package var maxConnections: Int?
 
     /// The defaults.
     package init() {}
@@ -43,6 +55,12 @@ package struct StationSettings: Equatable, Sendable {
             }
             admin = endpoint
         }
+        heartbeatInterval = try mapping.integer("heartbeat_interval_s", in: 1...86_400).map(Int.init)
+        pingInterval = try mapping.integer("ping_interval_s", in: 0...3_600).map(Int.init)
+        handshakeTimeout = try mapping.integer("handshake_timeout_s", in: 1...600).map(Int.init)
+        slowTimeout = try mapping.integer("slow_timeout_s", in: 1...3_600).map(Int.init)
+        maxMessagesPerTenSeconds = try mapping.integer("max_messages_per_10s", in: 10...10_000_000).map(Int.init)
+        maxConnections = try mapping.integer("max_stations", in: 1...1_000_000).map(Int.init)
     }
 }
 

@@ -10,27 +10,27 @@ struct PeerWatchTests {
     @Test("a station that misses two pongs is silent; anything it says in between shows that it lives")
     func silence() {
         var watch = PeerWatch(maxMessages: 10, now: start)
-        #expect(watch.pingDue(at: start))
-        #expect(watch.pingDue(at: start + .seconds(60)))
-        #expect(!watch.pingDue(at: start + .seconds(120)))
+        let due = [0, 60, 120].map { watch.pingDue(at: start + .seconds($0)) }
+        #expect(due == [true, true, false])
         watch.heard()
-        #expect(watch.pingDue(at: start + .seconds(180)))
+        let isAlive = watch.pingDue(at: start + .seconds(180))
+        #expect(isAlive)
     }
 
     @Test("the round trip is from the first ping that has no pong yet")
     func roundTrip() {
         var watch = PeerWatch(maxMessages: 10, now: start)
-        #expect(watch.ponged(at: start) == nil, "a pong that nobody asked for")
+        let unasked = watch.ponged(at: start)
+        #expect(unasked == nil)
         _ = watch.pingDue(at: start)
-        #expect(watch.ponged(at: start + .milliseconds(101)) == .milliseconds(101))
-        #expect(watch.ponged(at: start + .milliseconds(102)) == nil)
+        let trips = [101, 102].map { watch.ponged(at: start + .milliseconds($0)) }
+        #expect(trips == [.milliseconds(101), nil])
     }
 
     @Test("messages are counted by spans of ten seconds")
     func flood() {
         var watch = PeerWatch(maxMessages: 3, now: start)
-        for _ in 0..<3 { #expect(watch.messageReceived(at: start)) }
-        #expect(!watch.messageReceived(at: start + .seconds(10)))
-        #expect(watch.messageReceived(at: start + .seconds(11)))
+        let taken = [0, 0, 0, 10, 11].map { watch.messageReceived(at: start + .seconds($0)) }
+        #expect(taken == [true, true, true, false, true])
     }
 }
