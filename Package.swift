@@ -210,6 +210,11 @@ let package = Package(
             name: "bench-codecs", dependencies: ["Bytes", "Codecs", "FileIO", "LineProtocol", "Segments", "Telemetry"],
             path: "bench/codecs", swiftSettings: strict),
 
+        // Measures what reading a station's message costs.
+        .executableTarget(
+            name: "bench-ocpp", dependencies: ["OCPPMessages"], path: "bench/ocpp", exclude: ["python_peer.py"],
+            swiftSettings: strict),
+
         // Tests
         tests("TelemetryTests", in: "Sources", ["Telemetry"]),
         tests("CompressionTests", in: "Sources", ["Compression"]),
@@ -220,7 +225,7 @@ let package = Package(
         tests(
             "OCPPGatewayTests", in: "Sources",
             [
-                "FileIO", "OCPPGateway", "OCPPMessages", "SimulatedDisk", "Telemetry", nioCore, nioPosix, nioHTTP1,
+                "EngineConfiguration", "FileIO", "OCPPGateway", "OCPPMessages", "SimulatedDisk", "Telemetry", nioCore, nioPosix, nioHTTP1,
                 nioWebSocket, logging, .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests(
