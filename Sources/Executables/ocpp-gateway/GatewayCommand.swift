@@ -25,7 +25,9 @@ struct GatewayCommand: AsyncParsableCommand {
             Keys of --config (YAML), all optional: listen, engine, topology, data as the options; versions (all; \
             OCPP_VERSION goes before it), stations (any on loopback, else known: those of the topology), \
             security_profile (0: none, 1: password, 2: password in TLS, 3: certificate), allow_open (false: profile 0 on \
-            loopback alone), tls_cert, tls_key, station_ca, passwords (files), admin (HOST:PORT on loopback, or off).
+            loopback alone), tls_cert, tls_key, station_ca, passwords (files), admin (HOST:PORT on loopback, or off), \
+            heartbeat_interval_s (300), ping_interval_s (60, 0: none), handshake_timeout_s (30), slow_timeout_s (60), \
+            max_messages_per_10s (10000), max_stations (100000).
             """, version: "0.1.0", subcommands: [RunCommand.self, PasswordCommand.self],
         defaultSubcommand: RunCommand.self)
 }

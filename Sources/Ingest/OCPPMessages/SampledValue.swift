@@ -106,6 +106,8 @@ package struct SampledValue: Sendable, Equatable {
         }
     }
 
+    private static let unitNames = Dictionary(uniqueKeysWithValues: Measurand.allCases.map { ($0, $0.unit) })
+
     /// Units by their lower-case spelling, each with the unit it is brought to and the power of ten.
     private static let units: [String: (unit: String, exponent: Int)] = [
         "w": ("W", 0), "kw": ("W", 3), "wh": ("Wh", 0), "kwh": ("Wh", 3), "var": ("var", 0), "kvar": ("var", 3),
@@ -123,7 +125,7 @@ package struct SampledValue: Sendable, Equatable {
         }
         let name =
             tape.member(index, "measurand").map(tape.string) ?? Measurand.energyActiveImportRegister.rawValue
-        let measurand = Measurand(rawValue: name) ?? Words.match(name, in: measurandNames).flatMap(Measurand.init)
+        let measurand = measurands[name] ?? Words.match(name, in: measurandNames).flatMap { measurands[$0] }
         return SampledValue(
             value: .nan, name: measurand?.rawValue ?? name, measurand: measurand,
             phase: text("phase", phases), location: text("location", locations) ?? outlet,
@@ -158,9 +160,9 @@ package struct SampledValue: Sendable, Equatable {
 
     /// Notes `unit` and answers the power of ten that brings it to the house's.
     mutating func adopt(unit: String, _ deviations: inout DeviationCounts) -> Int {
-        let known = Self.units[unit.lowercased()]
+        let known = Self.units[unit] ?? Self.units[unit.lowercased()]
         if let measurand {
-            if let known, known.unit == measurand.unit { return known.exponent }
+            if let known, known.unit == Self.unitNames[measurand] { return known.exponent }
             if measurand == .powerFactor || (measurand == .powerOffered && known?.unit == "VA") {
                 return known?.exponent ?? 0
             }
@@ -173,4 +175,7 @@ package struct SampledValue: Sendable, Equatable {
     }
 
     private static let measurandNames = Measurand.allCases.map(\.rawValue)
+    /// By name: `init(rawValue:)` compares one after the other.
+    private static let measurands = Dictionary(
+        uniqueKeysWithValues: Measurand.allCases.map { ($0.rawValue, $0) })
 }

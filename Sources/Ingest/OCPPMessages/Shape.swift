@@ -74,6 +74,16 @@ package final class ObjectShape: Sendable {
         self.fields = fields
     }
 
+    /// The place of the field of this name.
+    func place(of name: ArraySlice<UInt8>) -> Int? {
+        for place in fields.indices {
+            let bytes = fields[place].bytes
+            // Lengths tell most names apart.
+            if bytes.count == name.count, bytes.elementsEqual(name) { return place }
+        }
+        return nil
+    }
+
     /// The same with these fields, in the place of those of the same name or behind all others.
     func with(_ changes: FieldShape...) -> ObjectShape {
         var fields = fields
@@ -109,7 +119,7 @@ package struct ShapeCheck {
         var key = index + 1
         while key + 1 < end {
             let name = tape.text(key)
-            if let field = shape.fields.firstIndex(where: { name.elementsEqual($0.bytes) }) {
+            if let field = shape.place(of: name) {
                 found[field] = key + 1
             } else if !name.elementsEqual("customData".utf8) {
                 deviations.count(.extraProperty)
@@ -185,7 +195,7 @@ package struct ShapeCheck {
     private mutating func checkWord(_ index: Int, _ words: [String], isOpen: Bool) throws(OCPPFault) {
         guard tape.kind(index) == .string else { throw fault(.typeConstraintViolation, "not a string", index) }
         let text = tape.string(index)
-        if words.contains(text) { return }
+        if Words.contains(text, in: words) { return }
         if Words.match(text, in: words) != nil {
             deviations.count(.wordCase)
         } else if isOpen {
@@ -223,8 +233,17 @@ package struct ShapeCheck {
 
 /// Words of the norm, found whatever their case.
 enum Words {
+    /// Whether `text` is one of `words` as it stands.
+    static func contains(_ text: String, in words: [String]) -> Bool {
+        let count = text.utf8.count
+        // Comparing texts of another length costs a call into the library each.
+        for word in words where word.utf8.count == count && word == text { return true }
+        return false
+    }
+
     /// The word of `words` that `text` is, letters of either case; nil for none.
     static func match(_ text: String, in words: [String]) -> String? {
+        if contains(text, in: words) { return text }
         let bytes = text.utf8
         return words.first { word in
             word.utf8.count == bytes.count && zip(word.utf8, bytes).allSatisfy { lowered($0) == lowered($1) }

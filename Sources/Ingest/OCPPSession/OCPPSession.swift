@@ -88,7 +88,7 @@ package struct OCPPSession: Sendable {
     /// What is known of the station; kept by the caller from one connection to the next.
     package internal(set) var memory: StationMemory
     /// What was counted since the last `takeCounters`.
-    var counters = SessionCounters()
+    var counters = SessionCounters.none
     let settings: Settings
     private var outgoing = OutgoingCalls()
     private var slots: [Slot] = []
@@ -116,7 +116,7 @@ package struct OCPPSession: Sendable {
 
     /// Gives what was counted and begins again at zero.
     package mutating func takeCounters() -> SessionCounters {
-        defer { counters = SessionCounters() }
+        defer { counters = .none }
         return counters
     }
 

@@ -29,6 +29,9 @@ package struct SessionCounters: Sendable, Equatable {
     /// Nothing counted.
     package init() {}
 
+    /// Nothing counted, in memory that all connections share until they count: most of them wait.
+    package static let none = SessionCounters()
+
     /// Adds what `other` counted.
     package mutating func add(_ other: SessionCounters) {
         for index in messagesByAction.indices { messagesByAction[index] += other.messagesByAction[index] }
