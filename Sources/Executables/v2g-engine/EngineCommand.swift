@@ -30,7 +30,8 @@ struct EngineCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("InfluxDB's HTTP API (default 127.0.0.1:8086).", valueName: "host:port|off"))
     var http: String?
 
-    @Option(help: ArgumentHelp("Charging stations, OCPP 1.6 to 2.1 (default 127.0.0.1:8080).", valueName: "host:port|off"))
+    @Option(
+        help: ArgumentHelp("Charging stations, OCPP 1.6 to 2.1 (default 127.0.0.1:8080).", valueName: "host:port|off"))
     var ocpp: String?
 
     @Option(help: ArgumentHelp("The MQTT 5 broker to read from (default 127.0.0.1:1883).", valueName: "host:port|off"))
