@@ -156,7 +156,8 @@ let package = Package(
         room(
             "OCPPGateway", in: "Sources/Ingest",
             [
-                "EngineConfiguration", "FileIO", "OCPPMessages", "OCPPSession", "Observability", "Telemetry", crypto, cryptoExtras, nioCore,
+                "EngineConfiguration", "FileIO", "OCPPMessages", "OCPPSession", "Observability", "Telemetry", crypto,
+                cryptoExtras, nioCore,
                 nioPosix, nioHTTP1, nioTLS, nioTLSEvents, nioWebSocket, logging,
             ]),
 
@@ -212,7 +213,8 @@ let package = Package(
 
         // Measures what reading a station's message costs.
         .executableTarget(
-            name: "bench-ocpp", dependencies: ["OCPPMessages"], path: "bench/ocpp", exclude: ["python_peer.py"],
+            name: "bench-ocpp", dependencies: ["OCPPMessages"], path: "bench/ocpp",
+            exclude: ["idle.py", "load.py", "python_peer.py"],
             swiftSettings: strict),
 
         // Tests
@@ -225,7 +227,8 @@ let package = Package(
         tests(
             "OCPPGatewayTests", in: "Sources",
             [
-                "EngineConfiguration", "FileIO", "OCPPGateway", "OCPPMessages", "SimulatedDisk", "Telemetry", nioCore, nioPosix, nioHTTP1,
+                "EngineConfiguration", "FileIO", "OCPPGateway", "OCPPMessages", "SimulatedDisk", "Telemetry", nioCore,
+                nioPosix, nioHTTP1,
                 nioWebSocket, logging, .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests(
