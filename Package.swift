@@ -92,8 +92,10 @@ let package = Package(
         room("InfluxQL", in: "Sources/Query", ["LogicalPlan"]),
         // Says what a query is and what it answers, whatever language asked.
         room("LogicalPlan", in: "Sources/Query", ["Telemetry"]),
+        // Computes a transformer's temperatures, ageing and admissible load.
+        room("TransformerThermal", in: "Pipelines"),
         // Computes the windows of feeders and their reserve from readings in any order.
-        room("FleetPipeline", in: "Pipelines", ["Bytes", "Telemetry"]),
+        room("FleetPipeline", in: "Pipelines", ["Bytes", "Telemetry", "TransformerThermal"]),
         // Reads what charging stations say: JSON, the norm's shapes, samples to one signed power; writes the answers.
         room("OCPPMessages", in: "Sources/Ingest", ["Telemetry"]),
         // Decides what one station's connection does next.
@@ -119,7 +121,10 @@ let package = Package(
         // Admits batches to the store and the windows.
         room(
             "FrameIntake", in: "Sources/Ingest",
-            ["Bytes", "FileIO", "FleetPipeline", "Telemetry", "TimeSeriesStore", "WriteAheadLog"]),
+            [
+                "Bytes", "FileIO", "FleetPipeline", "Segments", "SeriesIndex", "Telemetry", "TimeSeriesStore",
+                "WriteAheadLog",
+            ]),
         // Reads the configuration and the topology, with the line of what is wrong.
         room("EngineConfiguration", in: "Sources/Operations", ["Telemetry", yams]),
         // Knows the engine's phase and writes its metrics.
@@ -219,8 +224,9 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests(
-            "FleetPipelineTests", in: "Pipelines", ["FleetPipeline", "Telemetry", "Bytes"],
+            "FleetPipelineTests", in: "Pipelines", ["FleetPipeline", "Telemetry", "Bytes", "TransformerThermal"],
             resources: [.copy("Resources")]),
+        tests("TransformerThermalTests", in: "Pipelines", ["TransformerThermal"], resources: [.copy("Resources")]),
         tests("InfluxQLTests", in: "Sources", ["InfluxQL", "LogicalPlan"]),
         tests("LogicalPlanTests", in: "Sources", ["LogicalPlan"]),
         tests(
