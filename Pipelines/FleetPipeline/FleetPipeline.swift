@@ -1,7 +1,7 @@
 import Bytes
 package import Telemetry
 
-/// The windows of one partition: readings in, `Feeder_Aggregate` and `FCR_Readiness` out.
+/// The windows of one partition: readings in, aggregates of feeders, sites, transformers and the fleet and readiness out.
 ///
 /// How it works, in four steps:
 /// 1. A reading is put among its EVSE's points. If it lies ahead of the frontier (the last whole second at or before
@@ -20,8 +20,10 @@ package struct FleetPipeline: Sendable {
     package let settings: PipelineSettings
     var watermark = Watermark()
     var product: Timeline<ProductSettings>
-    var feeders: [FeederState] = []
-    var feederNumbers: [String: Int32] = [:]
+    var groups: [GroupState] = []
+    var groupNumbers: [GroupKey: Int32] = [:]
+    var places: [Place] = []
+    var placeNumbers: [Place: Int32] = [:]
     var evses: [EVSEState] = []
     var evseNumbers: [String: Int32] = [:]
     var series: [SeriesPlace] = []
@@ -38,24 +40,29 @@ package struct FleetPipeline: Sendable {
     var results: [WindowResult] = []
     var counts = PipelineCounters()
     var scratch: [Contribution] = []
+    /// The transformers of the topology, and where each is by its group.
+    var thermals: [ThermalHistory] = []
+    var thermalNumbers: [Int32: Int] = [:]
+    /// Ambient temperatures by the group that they are of.
+    var ambients: [Int32: [AmbientPoint]] = [:]
 
-    /// Which EVSE and feeder a series speaks of.
+    /// Which EVSE and place a series speaks of.
     struct SeriesPlace: Sendable, Equatable {
         /// -1 where the key has no tag `EVSE_ID`.
         var evse: Int32
-        var feeder: Int32
+        var place: Int32
     }
 
     /// A pane that changed.
     struct PanePlace: Sendable, Equatable {
-        var feeder: Int32
+        var group: Int32
         var second: Int64
     }
 
     /// A window of more than a second that changed.
-    struct WindowPlace: Sendable, Equatable {
+    struct WindowPlace: Sendable, Hashable {
         var length: Int
-        var feeder: Int32
+        var group: Int32
         var start: Int64
     }
 
@@ -65,7 +72,8 @@ package struct FleetPipeline: Sendable {
         precondition(Set(settings.windows).count == settings.windows.count, "a length of windows twice")
         self.settings = settings
         product = Timeline(ProductSettings(topology.fcr))
-        defaults = Assignment(feeder: -1, limits: ReserveLimits(topology.defaults))
+        defaults = Assignment(place: -1, limits: ReserveLimits(topology.defaults))
+        _ = groupNumber(.fleet, "")
         adopt(topology, from: .min)
     }
 
@@ -75,9 +83,11 @@ package struct FleetPipeline: Sendable {
     /// What it has counted.
     package var counters: PipelineCounters {
         var counters = counts
-        for feeder in feeders where feeder.isInTopology && feeder.begin == nil { counters.silentFeeders += 1 }
+        for group in groups where group.kind == .feeder && group.isInTopology && group.begin == nil {
+            counters.silentFeeders += 1
+        }
         for evse in evses {
-            if evse.assignment.current.feeder < 0 {
+            if evse.assignment.current.place < 0 {
                 if !evse.points.isEmpty { counters.unknownEVSEs += 1 }
             } else if evse.points.isEmpty {
                 counters.silentEVSEs += 1
@@ -86,10 +96,16 @@ package struct FleetPipeline: Sendable {
         return counters
     }
 
-    /// Takes the rows of one table of a batch; tables of other measurements than `Power_Flow` are passed over.
+    /// Whether tables of a measurement say something to the windows.
+    package static func reads(_ measurement: String) -> Bool {
+        measurement == CanonicalNames.powerFlow || measurement == CanonicalNames.weather
+    }
+
+    /// Takes the rows of one table of a batch; tables of other measurements than those that it reads are passed over.
     ///
     /// - Parameter arrival: the arrival clock that was logged with the batch, ns since 1970 UTC.
     package mutating func apply(_ table: FrameTable, arrival: Int64) {
+        if table.measurement == CanonicalNames.weather { applyWeather(table, arrival: arrival) }
         guard table.measurement == CanonicalNames.powerFlow else { return }
         let power = NumericColumn(table, Self.powerField)
         let soc = NumericColumn(table, Self.socField)
@@ -105,7 +121,7 @@ package struct FleetPipeline: Sendable {
                 continue
             }
             let point = EVSEPoint(
-                time: table.timestamps[row], power: power[row], soc: soc[row], feeder: place.feeder)
+                time: table.timestamps[row], power: power[row], soc: soc[row], place: place.place)
             guard point.isReading || !point.soc.isNaN else { continue }
             if point.time < oldest {
                 counts.late += 1
@@ -119,7 +135,7 @@ package struct FleetPipeline: Sendable {
 
     /// The time before which a point is late: behind the allowed lateness, or in a second that was given finally under
     /// settings that allowed less. So far from 1970 that arithmetic would overflow all are, whatever the clock.
-    private var oldestAccepted: Int64 {
+    var oldestAccepted: Int64 {
         let final = finalFrontier == .min ? .min : finalFrontier * .second
         return max(-Watermark.limit, final, (watermark.value ?? .min).minus(settings.allowedLateness))
     }
@@ -147,7 +163,7 @@ package struct FleetPipeline: Sendable {
 }
 
 /// A field of a table as doubles; the intake has settled it as float, but whole numbers are read as well.
-private struct NumericColumn {
+struct NumericColumn {
     private let columns: [FieldColumn]
 
     init(_ table: FrameTable, _ name: String) {

@@ -164,6 +164,10 @@ package func minutesToLimit(
 ) -> Double? {
     guard loadPU <= limits.loadPU, state.isWithin(limits) else { return 0 }
     let level = ThermalState(steadyAt: loadPU, ambientC: ambientC, constants)
+    // Each part lies between where it is and where it goes to: most loads are settled without a step.
+    let oil = max(state.topOilC, level.topOilC)
+    let gradient = max(state.gradientK, level.gradientK) - min(state.reliefK, level.reliefK)
+    if oil <= limits.topOilC, oil + gradient <= limits.hotSpotC { return nil }
     let step = ThermalStep(minutes: 1, constants)
     var before = state
     for minute in 0..<horizon {

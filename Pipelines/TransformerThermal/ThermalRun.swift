@@ -103,4 +103,21 @@ package struct ThermalRow: Sendable, Equatable {
     package var isAlarm: Bool
     /// Whether the load is not known in this minute, or was not for so long before that the state was begun anew.
     package var isGap: Bool
+
+    /// A row of given values.
+    package init(
+        loadPU: Double, ambientC: Double, topOilC: Double, hotSpotC: Double, ageingRate: Double, lossOfLifeH: Double,
+        admissibleLoadPU: Double, minutesToLimit: Double?, isAlarm: Bool, isGap: Bool
+    ) {
+        self.loadPU = loadPU
+        self.ambientC = ambientC
+        self.topOilC = topOilC
+        self.hotSpotC = hotSpotC
+        self.ageingRate = ageingRate
+        self.lossOfLifeH = lossOfLifeH
+        self.admissibleLoadPU = admissibleLoadPU
+        self.minutesToLimit = minutesToLimit
+        self.isAlarm = isAlarm
+        self.isGap = isGap
+    }
 }

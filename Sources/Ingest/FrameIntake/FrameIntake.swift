@@ -102,7 +102,7 @@ package final class FrameIntake: FrameSink {
     ) {
         let feedsWindows =
             batch.database == CanonicalNames.telemetryDatabase && !batch.isDerived
-            && batch.tables.contains { $0.measurement == CanonicalNames.powerFlow }
+            && batch.tables.contains { FleetPipeline.reads($0.measurement) }
         if feedsWindows, waiting.withLock({ $0 }) > Self.waitingLimit {
             whenDurable(.failure(FrameError(.overloaded, "\(Self.waitingLimit) batches wait for the windows")))
             return
@@ -112,9 +112,9 @@ package final class FrameIntake: FrameSink {
             case .failure(let error): whenDurable(.failure(error))
             case .success(let stored):
                 if feedsWindows {
-                    lastReading.withLock { $0 = max($0, batch.arrival) }
+                    noteReading(batch)
                     advance { pipeline in
-                        for table in stored.batch.tables where table.measurement == CanonicalNames.powerFlow {
+                        for table in stored.batch.tables where FleetPipeline.reads(table.measurement) {
                             pipeline.apply(table, arrival: stored.batch.arrival)
                         }
                         pipeline.finishBatch(arrival: stored.batch.arrival)
@@ -235,6 +235,12 @@ package final class FrameIntake: FrameSink {
         }
     }
 
+    /// A fleet is idle by its readings alone: an hourly temperature says nothing of it.
+    private func noteReading(_ batch: FrameBatch) {
+        guard batch.tables.contains(where: { $0.measurement == CanonicalNames.powerFlow }) else { return }
+        lastReading.withLock { $0 = max($0, batch.arrival) }
+    }
+
     private func replay(_ record: LogRecord, _ position: UInt64) {
         if case .batch(_, _, let batch) = record, batch.isDerived {
             if batch.database == CanonicalNames.telemetryDatabase { publish(batch, position) }
@@ -245,11 +251,11 @@ package final class FrameIntake: FrameSink {
             switch record {
             case .batch(_, _, let batch):
                 guard batch.database == CanonicalNames.telemetryDatabase else { return }
-                let tables = batch.tables.filter { $0.measurement == CanonicalNames.powerFlow }
+                let tables = batch.tables.filter { FleetPipeline.reads($0.measurement) }
                 if tables.isEmpty { return }
                 for table in tables { state.pipeline.apply(table, arrival: batch.arrival) }
                 state.pipeline.finishBatch(arrival: batch.arrival)
-                lastReading.withLock { $0 = max($0, batch.arrival) }
+                noteReading(batch)
             case .tick(let now): state.pipeline.tick(now: now)
             case .deletion: break  // What the windows have seen they have seen.
             case .topology(let arrival, let text):

@@ -14,12 +14,24 @@ package enum CanonicalNames {
     package static let feederAggregate = "Feeder_Aggregate"
     /// The reserve that a feeder can give, each second.
     package static let fcrReadiness = "FCR_Readiness"
+    /// The windows of sites.
+    package static let siteAggregate = "Site_Aggregate"
+    /// The windows of transformers.
+    package static let transformerAggregate = "Transformer_Aggregate"
+    /// The windows of the fleet.
+    package static let fleetAggregate = "Fleet_Aggregate"
+    /// The reserve that the fleet can give, each second.
+    package static let fleetReadiness = "Fleet_Readiness"
+    /// The temperatures of transformers, each minute.
+    package static let transformerState = "Transformer_State"
     /// The tag of a charging point.
     package static let evseTag = "EVSE_ID"
     /// The tag of a feeder.
     package static let feederTag = "Feeder_ID"
     /// The tag of a site.
     package static let siteTag = "Site_ID"
+    /// The tag of a transformer.
+    package static let transformerTag = "Transformer_ID"
     /// The feeder of an EVSE that neither the topology nor a tag places.
     package static let unknownFeeder = "unknown"
 
