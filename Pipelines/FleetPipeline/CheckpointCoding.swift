@@ -47,7 +47,9 @@ extension [UInt8] {
             appendWords([UInt64(bitPattern: pane.total.socMin)])
             append((pane.isSocMinUncertain ? 1 : 0) | (pane.isDirty ? 2 : 0))
             appendZigZag(Int64(pane.revision))
+            append(detail: pane.detail)
         }
+        append(socCounts: group.socCounts)
         for windows in group.windows {
             appendVarint(UInt64(windows.count))
             for (start, state) in windows.sorted(by: { $0.key < $1.key }) {
@@ -72,6 +74,7 @@ extension [UInt8] {
         appendWords(evse.points.map { $0.power.bitPattern })
         appendWords(evse.points.map { $0.soc.bitPattern })
         for point in evse.points { appendVarint(UInt64(point.place)) }
+        append(details: evse.details)
     }
 }
 
@@ -146,6 +149,7 @@ extension ByteReader {
         pane.isSocMinUncertain = flags & 1 != 0
         pane.isDirty = flags & 2 != 0
         pane.revision = try revision()
+        pane.detail = try paneDetail()
         return pane
     }
 
@@ -168,6 +172,7 @@ extension ByteReader {
         group.begin = hasBegin ? begin : nil
         group.base = try second()
         for _ in 0..<(try count(limit: remaining)) { group.panes.append(try pane()) }
+        group.socCounts = try socCounts()
         for length in 0..<windowCount {
             for _ in 0..<(try count(limit: remaining)) {
                 let start = try second()
@@ -204,6 +209,7 @@ extension ByteReader {
                     time: time, power: Double(bitPattern: powers[index]), soc: Double(bitPattern: socs[index]),
                     place: try number(of: placeCount)))
         }
+        evse.details = try details(placeCount: placeCount)
         guard evse.points.isEmpty || !evse.places.isEmpty else { throw CorruptBytes("\(name) hangs nowhere") }
         return evse
     }
@@ -265,6 +271,7 @@ extension FleetPipeline {
         }
         for number in 0..<(try reader.count(limit: reader.remaining)) {
             let evse = try reader.evse(placeCount: places.count)
+            hasDetails = hasDetails || !evse.details.isEmpty
             evses.append(evse)
             evseNumbers[evse.name] = Int32(number)
         }

@@ -44,6 +44,8 @@ struct EVSEState: Sendable {
     let name: String
     /// The readings, and points that have only an SoC.
     var points: [EVSEPoint] = []
+    /// What it said beside power and SoC, ascending by time; empty for most.
+    var details: [DetailPoint] = []
     /// Where it hangs.
     var assignment: Timeline<Assignment>
     /// Where it can have hung: one for nearly all EVSEs, which then need no look at the time.

@@ -68,6 +68,7 @@ extension FleetPipeline {
                 counts.skippedSeconds += UInt64(next - second)
                 for group in groups.indices {
                     groups[group].panes.removeAll()
+                    groups[group].socCounts.removeAll()
                     for length in settings.windows.indices {
                         groups[group].windows[length] = groups[group].windows[length].filter { $0.key >= next }
                     }
@@ -92,14 +93,16 @@ extension FleetPipeline {
     /// Adds up one second; answers whether anything was live in it.
     private mutating func closeSecond(_ second: Int64) -> Bool {
         let totals = totals(of: second)
+        let details = detailTotals(of: second)
         var isLive = false
         for number in groups.indices {
             guard let begin = groups[number].begin, begin.wholeSecond <= second else { continue }
             if groups[number].panes.isEmpty { groups[number].base = second }
-            groups[number].panes.append(Pane(total: totals[number]))
+            groups[number].panes.append(Pane(total: totals[number], details, number))
             let sums = totals[number].sums
             if sums[Contribution.Sum.live] | sums[Contribution.Sum.readings] != 0 { isLive = true }
         }
+        if isWindowEnd(second) { countSoC(second) }
         return isLive
     }
 
@@ -164,6 +167,9 @@ extension FleetPipeline {
         for group in groups.indices {
             // A few panes are kept beyond their time: taking them out one by one would move the rest each second.
             if oldest - groups[group].base >= 32 { groups[group].forget(before: oldest) }
+            if !groups[group].socCounts.isEmpty {
+                groups[group].socCounts = groups[group].socCounts.filter { $0.key >= oldest }
+            }
             groups[group].limits.forget(before: oldest * .second)
             groups[group].expected.forget(before: oldest * .second)
         }

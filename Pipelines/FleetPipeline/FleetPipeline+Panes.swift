@@ -137,6 +137,10 @@ extension FleetPipeline {
         _ place: Int32, _ second: Int64, _ old: Contribution, _ new: Contribution, _ frontier: Int64
     ) {
         let line = lineage(place, before: (second + 1) * .second)
+        if old.socMin != new.socMin, isWindowEnd(second) {
+            if old.socMin != .max { addSoC(-1, old.socMin, place, second) }
+            if new.socMin != .max { addSoC(1, new.socMin, place, second) }
+        }
         for slot in line.indices where line[slot] >= 0 {
             let group = line[slot]
             ensurePanes(group, second, frontier)
@@ -155,7 +159,12 @@ extension FleetPipeline {
         guard missing > 0 else { return }
         groups[number].panes.insert(contentsOf: [Pane](repeating: Pane(), count: Int(missing)), at: 0)
         groups[number].base = second
-        for made in second..<(second + missing) { markDirty(group, made) }
+        for made in second..<(second + missing) {
+            // Who said nothing but a status did so before the group had its first reading.
+            let details = detailTotals(of: made)
+            if !details.isEmpty { groups[number].panes[Int(made - second)].detail = [details[number]] }
+            markDirty(group, made)
+        }
     }
 
     /// Notes that a pane, and each given window that holds it, has to be given again.

@@ -94,12 +94,15 @@ extension FleetPipeline {
         let oldest = groups.reduce(frontier) { $1.panes.isEmpty ? $0 : min($0, $1.base) }
         for second in max(start, oldest)..<frontier {
             let totals = totals(of: second)
+            let details = detailTotals(of: second)
             for group in groups.indices where groups[group].hasPane(second) {
                 let index = Int(second - groups[group].base)
                 groups[group].panes[index].total = totals[group]
                 groups[group].panes[index].isSocMinUncertain = false
+                groups[group].panes[index].detail = details.isEmpty ? [] : [details[group]]
                 markDirty(Int32(group), second)
             }
+            if isWindowEnd(second) { countSoC(second) }
         }
     }
 

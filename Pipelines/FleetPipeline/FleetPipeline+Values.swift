@@ -10,7 +10,8 @@ extension FleetPipeline {
         let pane = groups[number].panes[index]
         if settings.windows.contains(1) {
             let heard = pane.total.sums[Contribution.Sum.heard]
-            let values = aggregate(group, second, size: 1, heard: heard)
+            var values = aggregate(group, second, size: 1, heard: heard)
+            if !pane.detail.isEmpty { values.detail = detail(group, second, size: 1) }
             give(group, second, 1, pane.revision, isFinal, .aggregate(values))
         }
         switch groups[number].kind {
@@ -34,7 +35,8 @@ extension FleetPipeline {
             let index = Int(last - groups[number].base)
             if groups[number].panes[index].isSocMinUncertain { findSocMin(group, last, index) }
         }
-        let values = aggregate(group, start, size: size, heard: state.heard)
+        var values = aggregate(group, start, size: size, heard: state.heard)
+        values.detail = detail(group, start, size: size)
         give(group, start, size, state.revision, isFinal, .aggregate(values))
     }
 

@@ -40,6 +40,8 @@ package struct FleetPipeline: Sendable {
     var results: [WindowResult] = []
     var counts = PipelineCounters()
     var scratch: [Contribution] = []
+    /// Whether any EVSE ever said more than power and SoC.
+    var hasDetails = false
     /// The transformers of the topology, and where each is by its group.
     var thermals: [ThermalHistory] = []
     var thermalNumbers: [Int32: Int] = [:]
@@ -109,6 +111,7 @@ package struct FleetPipeline: Sendable {
         guard table.measurement == CanonicalNames.powerFlow else { return }
         let power = NumericColumn(table, Self.powerField)
         let soc = NumericColumn(table, Self.socField)
+        let details = DetailColumns(table)
         let keys = table.keyBytes.span
         let newest = min(Watermark.limit, arrival.plus(settings.futureLimit))
         let oldest = oldestAccepted
@@ -122,13 +125,19 @@ package struct FleetPipeline: Sendable {
             }
             let point = EVSEPoint(
                 time: table.timestamps[row], power: power[row], soc: soc[row], place: place.place)
-            guard point.isReading || !point.soc.isNaN else { continue }
+            let detail = details?.point(row, time: point.time, place: place.place)
+            let isDetailed = !(detail?.isEmpty ?? true)
+            guard point.isReading || !point.soc.isNaN || isDetailed else { continue }
             if point.time < oldest {
                 counts.late += 1
             } else if point.time > newest {
                 counts.future += 1
             } else {
-                take(point, of: place.evse)
+                if point.isReading || !point.soc.isNaN { take(point, of: place.evse) }
+                if isDetailed, let detail {
+                    hasDetails = true
+                    take(detail, of: place.evse)
+                }
             }
         }
     }

@@ -57,6 +57,9 @@ struct GroupState: Sendable {
     /// For each length of the settings the windows that are open or can still change, by their first second. Lengths of
     /// one second have none: the panes are they.
     var windows: [[Int64: WindowState]]
+    /// How many live EVSEs had which whole percent of SoC at the ends of windows of more than a second, by the last
+    /// second of the window; empty where none has any.
+    var socCounts: [Int64: [Int32]] = [:]
     /// The EVSEs that can have hung on it, some perhaps twice; feeders and sites have them.
     var members: [Int32] = []
 

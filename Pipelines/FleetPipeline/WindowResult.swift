@@ -27,6 +27,8 @@ package struct FeederAggregate: Sendable, Equatable {
     package var socMeanPct: Double?
     /// Their lowest SoC.
     package var socMinPct: Double?
+    /// What not every fleet measures; nil where nobody does.
+    package var detail: AggregateDetail?
 
     /// All zero.
     package init() {}
@@ -242,12 +244,13 @@ extension ThermalRow {
 
 extension FeederAggregate {
     /// The fields by place; the first two are the result's.
-    static let columns: [(name: String, kind: FieldKind)] = [
-        ("revision", .integer), ("final", .boolean), ("active_power_w", .float), ("active_power_w_min", .float),
-        ("active_power_w_max", .float), ("energy_import_wh", .float), ("energy_export_wh", .float),
-        ("readings", .integer), ("evse_expected", .integer), ("evse_heard", .integer), ("evse_stale", .integer),
-        ("coverage", .float), ("soc_mean_pct", .float), ("soc_min_pct", .float),
-    ]
+    static let columns: [(name: String, kind: FieldKind)] =
+        [
+            ("revision", .integer), ("final", .boolean), ("active_power_w", .float), ("active_power_w_min", .float),
+            ("active_power_w_max", .float), ("energy_import_wh", .float), ("energy_export_wh", .float),
+            ("readings", .integer), ("evse_expected", .integer), ("evse_heard", .integer), ("evse_stale", .integer),
+            ("coverage", .float), ("soc_mean_pct", .float), ("soc_min_pct", .float),
+        ] + AggregateDetail.columns
 
     fileprivate func word(_ column: Int) -> UInt64? {
         switch column {
@@ -263,7 +266,7 @@ extension FeederAggregate {
         case 11: coverage.bitPattern
         case 12: socMeanPct?.bitPattern
         case 13: socMinPct?.bitPattern
-        default: nil
+        default: detail?.word(column - 14)
         }
     }
 }
