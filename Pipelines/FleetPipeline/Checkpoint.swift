@@ -40,13 +40,14 @@ package struct CheckpointError: Error, Equatable, Sendable, CustomStringConverti
 /// | windows        | list of lengths in seconds (v)                                                              |
 /// | watermark      | 7 z: has value, value, has highest event, highest event, arrival and value of the last reading, pending |
 /// | frontier       | 4 z: has one, it, final frontier, last reload                                               |
-/// | counters       | 7 v: readings, repeats, late, future, without EVSE, emitted, skipped seconds                |
+/// | counters       | 8 v: readings, repeats, late, future, without EVSE, emitted, skipped seconds, repairs dropped                |
 /// | product        | timeline of 4 f: limited energy s, stale after s, charge and discharge efficiency           |
 /// | defaults       | assignment: z place, 5 f limits, byte of flags (1 departure, 2 SoC), z departure, f SoC    |
 /// | groups         | list: byte of kind, text, timeline of 4 f limits and shares, timeline of z parent, timeline of z expected, byte in topology, z has begin, z begin, z base; list of panes: 8 bytes each of 21 sums and the lowest SoC, byte of flags (1 uncertain, 2 dirty), z revision, byte of how many details (each 8 bytes of 23 sums and 2 voltages, byte uncertain); list of spreads: z second, list of z counts; for each length a list of windows: z start, z heard, z revision, byte dirty; list of members (v) |
 /// | places         | list: v feeder, z site                                                                      |
 /// | EVSEs          | list: text, timeline of assignments, list of places (v), v count of points; then 8 bytes each: all times, all powers, all SoC; then v each: all places; list of details: z time, z place, 8 f, byte of status |
 /// | ambients       | list: v group, list: z time, f °C                                                           |
+/// | repairs        | list: z first second of a span that waits                                                   |
 /// | thermals       | list: v group, timeline of plates (byte has one, text type, 8 f, byte of flags), run, z has base end, z base end, optional f admissible, byte dirty; list of minutes: z start, run, optional row (10 f, byte of flags), optional f admissible, z revision, byte dirty. A run: byte has state, 3 f state, f load, z gap, f life |
 /// | series         | list: counted key, z EVSE, z place                                                          |
 /// | CRC            | CRC-32C of all before it, 4 bytes; last, so that a torn write shows                         |
@@ -89,6 +90,8 @@ extension FleetPipeline {
         bytes.appendVarint(UInt64(evses.count))
         for evse in evses { bytes.append(evse) }
         bytes.append(ambients: ambients)
+        bytes.appendVarint(UInt64(repairs.count))
+        for start in repairs.keys.sorted() { bytes.appendZigZag(start) }
         bytes.appendVarint(UInt64(thermals.count))
         for thermal in thermals { bytes.append(thermal) }
         bytes.appendVarint(UInt64(series.count))
@@ -104,7 +107,7 @@ extension FleetPipeline {
     private var countWords: [UInt64] {
         [
             counts.readings, counts.repeats, counts.late, counts.future, counts.withoutEVSE, counts.windowsEmitted,
-            counts.skippedSeconds,
+            counts.skippedSeconds, counts.repairsDropped,
         ]
     }
 

@@ -236,6 +236,7 @@ extension FleetPipeline {
         counts.withoutEVSE = try reader.varint()
         counts.windowsEmitted = try reader.varint()
         counts.skippedSeconds = try reader.varint()
+        counts.repairsDropped = try reader.varint()
         product = try reader.timeline { reader throws(CorruptBytes) in
             var fcr = FCRSettings()
             fcr.limitedEnergyS = try reader.double()

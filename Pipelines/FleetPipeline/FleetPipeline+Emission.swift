@@ -60,7 +60,7 @@ extension FleetPipeline {
     }
 
     /// Closes the seconds up to `due`, one after the other, as if the watermark had passed them singly.
-    private mutating func close(to due: Int64, final: Int64) {
+    mutating func close(to due: Int64, final: Int64) {
         guard var second = frontier ?? groups.compactMap({ $0.begin?.wholeSecond }).min() else { return }
         var quiet: Int64 = 0
         while second < due {

@@ -97,7 +97,7 @@ extension FleetPipeline {
 
     /// Brings the minutes up to `frontier` to what the seconds say now.
     mutating func updateThermals(to frontier: Int64, dirtyOnly: Bool) {
-        for index in thermals.indices where thermals[index].isDirty || !dirtyOnly {
+        for index in thermals.indices where (thermals[index].isDirty || !dirtyOnly) && !thermals[index].isFrozen {
             thermals[index].isDirty = false
             updateThermal(index, to: frontier.aligned(to: ThermalHistory.minute))
         }
@@ -153,7 +153,7 @@ extension FleetPipeline {
 
     /// Gives the minutes that changed, and a last time those that nothing can change any more.
     mutating func giveThermals(final: Int64) {
-        for index in thermals.indices {
+        for index in thermals.indices where !thermals[index].isFrozen {
             var overCount = 0
             for place in thermals[index].minutes.indices {
                 let isFinal = thermals[index].minutes[place].start + ThermalHistory.minute <= final

@@ -40,6 +40,9 @@ package struct FleetPipeline: Sendable {
     var results: [WindowResult] = []
     var counts = PipelineCounters()
     var scratch: [Contribution] = []
+    /// The spans that wait for repair, by their first second, with the number of the reading that noted it last.
+    var repairs: [Int64: UInt64] = [:]
+    var repairNumber: UInt64 = 0
     /// Whether any EVSE ever said more than power and SoC.
     var hasDetails = false
     /// The transformers of the topology, and where each is by its group.
@@ -85,6 +88,7 @@ package struct FleetPipeline: Sendable {
     /// What it has counted.
     package var counters: PipelineCounters {
         var counters = counts
+        counters.repairsPending = UInt64(repairs.count)
         for group in groups where group.kind == .feeder && group.isInTopology && group.begin == nil {
             counters.silentFeeders += 1
         }
@@ -130,8 +134,10 @@ package struct FleetPipeline: Sendable {
             guard point.isReading || !point.soc.isNaN || isDetailed else { continue }
             if point.time < oldest {
                 counts.late += 1
+                if point.time >= -Watermark.limit { noteRepair(point.time) }
             } else if point.time > newest {
                 counts.future += 1
+                if point.time <= Watermark.limit { noteRepair(point.time) }
             } else {
                 if point.isReading || !point.soc.isNaN { take(point, of: place.evse) }
                 if isDetailed, let detail {

@@ -34,6 +34,10 @@ package struct PipelineCounters: Sendable, Equatable {
     package var windowsEmitted: UInt64 = 0
     /// Seconds of long gaps that got no rows (`PipelineSettings.longestQuietS`).
     package var skippedSeconds: UInt64 = 0
+    /// Spans of time that were given up because too many waited for repair.
+    package var repairsDropped: UInt64 = 0
+    /// Spans of time that wait for repair.
+    package var repairsPending: UInt64 = 0
     /// EVSEs with readings that no topology knows now.
     package var unknownEVSEs: UInt64 = 0
     /// Feeders of the topology that were never heard.

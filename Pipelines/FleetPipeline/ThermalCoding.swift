@@ -152,6 +152,10 @@ extension FleetPipeline {
             }
             ambients[group] = points
         }
+        for _ in 0..<(try reader.count(limit: reader.remaining)) {
+            repairNumber += 1
+            repairs[try reader.second()] = repairNumber
+        }
         for number in 0..<(try reader.count(limit: reader.remaining)) {
             let thermal = try reader.thermal(groupCount: groups.count)
             thermals.append(thermal)

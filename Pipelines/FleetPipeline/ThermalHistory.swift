@@ -22,6 +22,8 @@ struct ThermalHistory: Sendable {
     var minutes: [ThermalMinute] = []
     /// Whether a second of them, or an ambient temperature, changed.
     var isDirty = false
+    /// Whether the minutes are given from outside, as in a repair.
+    var isFrozen = false
 
     /// The admissible load of the last minute that was over when `second` began; nil before the first.
     func admissible(at second: Int64) -> Double? {

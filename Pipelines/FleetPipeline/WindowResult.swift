@@ -305,3 +305,12 @@ extension FCRReadiness {
         }
     }
 }
+
+extension WindowResult {
+    /// The same result as another revision.
+    package func withRevision(_ revision: Int64) -> WindowResult {
+        WindowResult(
+            kind: kind, name: name, windowStart: windowStart, windowSeconds: windowSeconds, revision: revision,
+            isFinal: isFinal, values: values)
+    }
+}

@@ -15,7 +15,7 @@ package final class FrameIntake: FrameSink {
     /// Batches that may wait for the windows.
     private static let waitingLimit = 4096
 
-    private struct State {
+    struct State {
         var pipeline: FleetPipeline
         var position: UInt64 = 0
         var arrival: Int64 = .min
@@ -23,12 +23,12 @@ package final class FrameIntake: FrameSink {
         var replayed: [WindowResult] = []
     }
 
-    private let store: TimeSeriesStore
+    let store: TimeSeriesStore
     private let checkpoint: WindowCheckpoint
     private let settings: PipelineSettings
     private let parseTopology: @Sendable (String) throws -> Topology
     private let queue = DispatchQueue(label: "feederline.windows", qos: .userInitiated)
-    private let state: Mutex<State>
+    let state: Mutex<State>
     private let current: Mutex<Topology>
     private let waiting = Mutex(0)
     /// Batches of results that the store refused and that will be given again.
@@ -38,6 +38,8 @@ package final class FrameIntake: FrameSink {
     private let noteRefusal: @Sendable (FrameError) -> Void
     private let forward: @Sendable (FrameBatch) -> Void
     private let refusedResults = Mutex(0)
+    let repairQueue = DispatchQueue(label: "feederline.repairs", qos: .utility)
+    let repairState = Mutex(RepairState())
 
     /// An intake in front of `store`, which is not open yet.
     ///
@@ -132,6 +134,7 @@ package final class FrameIntake: FrameSink {
 
     /// Lets the watermark of an idle fleet go on; call it each second. The tick is a record of the log.
     package func tick(now: Int64) {
+        repairLate(now: now)
         let last = lastReading.withLock { $0 }
         guard last > .min, now - last >= settings.idleAfter else { return }
         store.submit(marker: .tick(arrival: now)) { [self] result in
@@ -213,7 +216,9 @@ package final class FrameIntake: FrameSink {
     }
 
     /// Stores results as series and hands them out once they are durable.
-    private func give(_ results: [WindowResult], arrival: Int64) {
+    func give(
+        _ results: [WindowResult], arrival: Int64, whenStored: @escaping @Sendable () -> Void = {}
+    ) {
         store.submit(resultBatch(results, arrival: arrival)) { [self] result in
             switch result {
             case .success(let stored):
@@ -222,13 +227,14 @@ package final class FrameIntake: FrameSink {
                     noteRefusal(refusal)
                 }
                 publish(stored.batch, stored.receipt.position)
+                whenStored()
             case .failure(let error) where error.code == .logFailed:
                 // Only a restart heals the log; no checkpoint is saved any more, so its replay gives these again.
                 undelivered.withLock { $0 += 1 }
             case .failure:
                 undelivered.withLock { $0 += 1 }
                 queue.asyncAfter(deadline: .now() + .milliseconds(200)) { [self] in
-                    give(results, arrival: arrival)
+                    give(results, arrival: arrival, whenStored: whenStored)
                     undelivered.withLock { $0 -= 1 }
                 }
             }
