@@ -26,6 +26,7 @@ extension FleetPipeline {
             for group in groups.indices where groups[group].hasPane(second) {
                 giveSecond(Int32(group), second, isFinal: true)
             }
+            audit(second)
         }
     }
 
@@ -129,6 +130,7 @@ extension FleetPipeline {
         for group in groups.indices where groups[group].hasPane(second) {
             giveSecond(Int32(group), second, isFinal: second < final)
         }
+        if second < final { audit(second) }
         for (length, size) in settings.windows.enumerated()
         where size > 1 && (second + 1).aligned(to: size) == second + 1 {
             let start = second + 1 - size

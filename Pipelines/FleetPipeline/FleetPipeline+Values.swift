@@ -42,12 +42,12 @@ extension FleetPipeline {
 
     mutating func give(
         _ group: Int32, _ start: Int64, _ size: Int64, _ revision: Int32, _ isFinal: Bool,
-        _ values: WindowResult.Values
+        _ values: WindowResult.Values, name: String? = nil
     ) {
         counts.windowsEmitted += 1
         results.append(
             WindowResult(
-                kind: groups[Int(group)].kind, name: groups[Int(group)].name, windowStart: start * .second,
+                kind: groups[Int(group)].kind, name: name ?? groups[Int(group)].name, windowStart: start * .second,
                 windowSeconds: size, revision: Int64(revision), isFinal: isFinal, values: values))
     }
 

@@ -40,6 +40,10 @@ package struct FleetPipeline: Sendable {
     var results: [WindowResult] = []
     var counts = PipelineCounters()
     var scratch: [Contribution] = []
+    /// Who has sold reserve, by name, and what the audit goes by.
+    var portfolios: [String: Portfolio] = [:]
+    var frequencies: [HeldPoint] = []
+    var feederBaselines: [String: [HeldPoint]] = [:]
     /// The spans that wait for repair, by their first second, with the number of the reading that noted it last.
     var repairs: [Int64: UInt64] = [:]
     var repairNumber: UInt64 = 0
@@ -104,7 +108,12 @@ package struct FleetPipeline: Sendable {
 
     /// Whether tables of a measurement say something to the windows.
     package static func reads(_ measurement: String) -> Bool {
-        measurement == CanonicalNames.powerFlow || measurement == CanonicalNames.weather
+        measurement == CanonicalNames.powerFlow || measurement == CanonicalNames.weather || isInput(measurement)
+    }
+
+    /// Whether a measurement is one that the audit goes by.
+    private static func isInput(_ measurement: String) -> Bool {
+        [CanonicalNames.fcrContract, CanonicalNames.baseline, CanonicalNames.gridFrequency].contains(measurement)
     }
 
     /// Takes the rows of one table of a batch; tables of other measurements than those that it reads are passed over.
@@ -112,6 +121,7 @@ package struct FleetPipeline: Sendable {
     /// - Parameter arrival: the arrival clock that was logged with the batch, ns since 1970 UTC.
     package mutating func apply(_ table: FrameTable, arrival: Int64) {
         if table.measurement == CanonicalNames.weather { applyWeather(table, arrival: arrival) }
+        if Self.isInput(table.measurement) { applyInputs(table, arrival: arrival) }
         guard table.measurement == CanonicalNames.powerFlow else { return }
         let power = NumericColumn(table, Self.powerField)
         let soc = NumericColumn(table, Self.socField)

@@ -156,6 +156,7 @@ extension FleetPipeline {
             repairNumber += 1
             repairs[try reader.second()] = repairNumber
         }
+        try restoreAudits(&reader)
         for number in 0..<(try reader.count(limit: reader.remaining)) {
             let thermal = try reader.thermal(groupCount: groups.count)
             thermals.append(thermal)

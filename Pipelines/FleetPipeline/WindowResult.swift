@@ -104,11 +104,13 @@ package struct WindowResult: Sendable, Equatable {
         case aggregate(FeederAggregate)
         case readiness(FCRReadiness)
         case thermal(ThermalRow)
+        case audit(FCRAuditRow)
+        case auditQuarter(FCRAuditQuarter)
     }
 
     /// What kind of group it is.
     package let kind: GroupKind
-    /// The group's name; the fleet's is empty.
+    /// The group's name, or the portfolio's of an audit; the fleet's is empty.
     package let name: String
     /// The start of the window, ns since 1970 UTC; also the time of the point.
     package let windowStart: Int64
@@ -141,14 +143,19 @@ package struct WindowResult: Sendable, Equatable {
         case .aggregate: kind.aggregateMeasurement
         case .readiness: kind == .fleet ? CanonicalNames.fleetReadiness : CanonicalNames.fcrReadiness
         case .thermal: CanonicalNames.transformerState
+        case .audit, .auditQuarter: CanonicalNames.fcrAudit
         }
     }
 
     /// The tags of the point.
     package var tags: [(String, String)] {
         let group = kind.tag.map { [($0, name)] } ?? []
-        guard case .aggregate = values else { return group }
-        return group + [("window", "\(windowSeconds)s")]
+        let window = [("window", "\(windowSeconds)s")]
+        switch values {
+        case .aggregate: return group + window
+        case .readiness, .thermal: return group
+        case .audit, .auditQuarter: return (name.isEmpty ? [] : [("Portfolio", name)]) + window
+        }
     }
 
     /// The fields of the point by name; a value that is absent is left out.
@@ -169,6 +176,7 @@ package struct WindowResult: Sendable, Equatable {
         case .aggregate: FeederAggregate.columns
         case .readiness: FCRReadiness.columns
         case .thermal: ThermalRow.columns
+        case .audit, .auditQuarter: FCRAuditRow.columns
         }
     }
 
@@ -180,6 +188,8 @@ package struct WindowResult: Sendable, Equatable {
         case (.aggregate(let values), _): values.word(column)
         case (.readiness(let values), _): values.word(column)
         case (.thermal(let values), _): values.word(column)
+        case (.audit(let values), _): values.word(column)
+        case (.auditQuarter(let values), _): values.word(column)
         }
     }
 }
@@ -193,6 +203,7 @@ extension WindowResult {
         + [CanonicalNames.fcrReadiness, CanonicalNames.fleetReadiness].flatMap { measurement in
             FCRReadiness.columns.map { (measurement, $0.name, $0.kind) }
         } + ThermalRow.columns.map { (CanonicalNames.transformerState, $0.name, $0.kind) }
+        + FCRAuditRow.columns.map { (CanonicalNames.fcrAudit, $0.name, $0.kind) }
 }
 
 extension GroupKind {
