@@ -126,7 +126,7 @@ let package = Package(
                 "WriteAheadLog",
             ]),
         // Reads the configuration and the topology, with the line of what is wrong.
-        room("EngineConfiguration", in: "Sources/Operations", ["Telemetry", yams]),
+        room("EngineConfiguration", in: "Sources/Operations", ["FleetPipeline", "Telemetry", yams]),
         // Knows the engine's phase and writes its metrics.
         room("Observability", in: "Sources/Operations"),
         // Knows the users, and who may do what.
@@ -246,7 +246,7 @@ let package = Package(
             [
                 "DispatchFeed", "DispatchFeedProtocol", "FleetPipeline", "Telemetry", grpcCore, grpcTransport, logging,
             ]),
-        tests("EngineConfigurationTests", in: "Sources", ["EngineConfiguration", "Telemetry"]),
+        tests("EngineConfigurationTests", in: "Sources", ["EngineConfiguration", "FleetPipeline", "Telemetry"]),
         // A disk in memory for tests: it forgets on a crash what was not synced, and fails when told to.
         .target(
             name: "SimulatedDisk", dependencies: ["FileIO"], path: "Tests/Support/SimulatedDisk", swiftSettings: strict),

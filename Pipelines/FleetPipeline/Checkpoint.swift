@@ -49,6 +49,7 @@ package struct CheckpointError: Error, Equatable, Sendable, CustomStringConverti
 /// | ambients       | list: v group, list: z time, f °C                                                           |
 /// | repairs        | list: z first second of a span that waits                                                   |
 /// | audits         | held frequencies; list: text feeder, held baselines; list: text portfolio, held contracts, held baselines, list of f required, z wide s, z narrow s, z seconds, z within, 4 f sums. Held: list of z time, f value |
+/// | streams        | list: text of the declaration, counted state (`StreamOperator.encode`)                      |
 /// | thermals       | list: v group, timeline of plates (byte has one, text type, 8 f, byte of flags), run, z has base end, z base end, optional f admissible, byte dirty; list of minutes: z start, run, optional row (10 f, byte of flags), optional f admissible, z revision, byte dirty. A run: byte has state, 3 f state, f load, z gap, f life |
 /// | series         | list: counted key, z EVSE, z place                                                          |
 /// | CRC            | CRC-32C of all before it, 4 bytes; last, so that a torn write shows                         |
@@ -94,6 +95,7 @@ extension FleetPipeline {
         bytes.appendVarint(UInt64(repairs.count))
         for start in repairs.keys.sorted() { bytes.appendZigZag(start) }
         appendAudits(to: &bytes)
+        appendStreams(to: &bytes)
         bytes.appendVarint(UInt64(thermals.count))
         for thermal in thermals { bytes.append(thermal) }
         bytes.appendVarint(UInt64(series.count))

@@ -66,6 +66,7 @@ extension FleetPipeline {
     package func repairing(_ repair: Repair, topology: Topology) -> FleetPipeline {
         var patient = settings
         patient.longestQuietS = .max
+        patient.streams = []
         var pipeline = FleetPipeline(settings: patient, topology: topology)
         let start = repair.from * .second
         for evse in evses {

@@ -40,6 +40,8 @@ package struct FleetPipeline: Sendable {
     var results: [WindowResult] = []
     var counts = PipelineCounters()
     var scratch: [Contribution] = []
+    /// The streams of the settings, in their order.
+    var streams: [StreamOperator] = []
     /// Who has sold reserve, by name, and what the audit goes by.
     var portfolios: [String: Portfolio] = [:]
     var frequencies: [HeldPoint] = []
@@ -80,6 +82,7 @@ package struct FleetPipeline: Sendable {
         precondition(settings.windows.allSatisfy { $0 > 0 }, "a window without length")
         precondition(Set(settings.windows).count == settings.windows.count, "a length of windows twice")
         self.settings = settings
+        streams = settings.streams.map { StreamOperator($0) }
         product = Timeline(ProductSettings(topology.fcr))
         defaults = Assignment(place: -1, limits: ReserveLimits(topology.defaults))
         _ = groupNumber(.fleet, "")
@@ -120,6 +123,9 @@ package struct FleetPipeline: Sendable {
     ///
     /// - Parameter arrival: the arrival clock that was logged with the batch, ns since 1970 UTC.
     package mutating func apply(_ table: FrameTable, arrival: Int64) {
+        for index in streams.indices where streams[index].declaration.measurement == table.measurement {
+            streams[index].apply(table, arrival: arrival, settings)
+        }
         if table.measurement == CanonicalNames.weather { applyWeather(table, arrival: arrival) }
         if Self.isInput(table.measurement) { applyInputs(table, arrival: arrival) }
         guard table.measurement == CanonicalNames.powerFlow else { return }
@@ -169,12 +175,14 @@ package struct FleetPipeline: Sendable {
     package mutating func finishBatch(arrival: Int64) {
         watermark.batchEnded(arrival: arrival, disorder: settings.disorder)
         advance()
+        advanceStreams(arrival: arrival)
     }
 
     /// The arrival clock stands at `now`, as a tick record of the log says.
     package mutating func tick(now: Int64) {
         watermark.tick(now: now, idleAfter: settings.idleAfter)
         advance()
+        advanceStreams(arrival: now)
     }
 
     /// The results since the last call, in order.

@@ -157,6 +157,7 @@ extension FleetPipeline {
             repairs[try reader.second()] = repairNumber
         }
         try restoreAudits(&reader)
+        try restoreStreams(&reader)
         for number in 0..<(try reader.count(limit: reader.remaining)) {
             let thermal = try reader.thermal(groupCount: groups.count)
             thermals.append(thermal)

@@ -106,6 +106,7 @@ package struct WindowResult: Sendable, Equatable {
         case thermal(ThermalRow)
         case audit(FCRAuditRow)
         case auditQuarter(FCRAuditQuarter)
+        case stream(StreamRow)
     }
 
     /// What kind of group it is.
@@ -144,6 +145,7 @@ package struct WindowResult: Sendable, Equatable {
         case .readiness: kind == .fleet ? CanonicalNames.fleetReadiness : CanonicalNames.fcrReadiness
         case .thermal: CanonicalNames.transformerState
         case .audit, .auditQuarter: CanonicalNames.fcrAudit
+        case .stream(let row): row.measurement
         }
     }
 
@@ -154,6 +156,7 @@ package struct WindowResult: Sendable, Equatable {
         switch values {
         case .aggregate: return group + window
         case .readiness, .thermal: return group
+        case .stream(let row): return zip(row.tags, row.tagValues).filter { !$0.1.isEmpty }.map { ($0, $1) }
         case .audit, .auditQuarter: return (name.isEmpty ? [] : [("Portfolio", name)]) + window
         }
     }
@@ -177,6 +180,7 @@ package struct WindowResult: Sendable, Equatable {
         case .readiness: FCRReadiness.columns
         case .thermal: ThermalRow.columns
         case .audit, .auditQuarter: FCRAuditRow.columns
+        case .stream(let row): [("revision", .integer), ("final", .boolean)] + row.columns
         }
     }
 
@@ -190,6 +194,7 @@ package struct WindowResult: Sendable, Equatable {
         case (.thermal(let values), _): values.word(column)
         case (.audit(let values), _): values.word(column)
         case (.auditQuarter(let values), _): values.word(column)
+        case (.stream(let row), _): row.words[column - 2]
         }
     }
 }

@@ -110,6 +110,10 @@ enum EngineMetrics {
         text.add(
             "feederline_windows_repaired_total", .counter, "Results that were computed from the store.",
             intake.repairedWindowCount)
+        text.add(
+            "feederline_streams_late_total", .counter,
+            "Values behind the lateness of a declared stream, or too far ahead: in no window of it.",
+            intake.streamLateCount)
         let failures = intake.repairFailures
         text.add(
             "feederline_windows_repair_failures_total", .counter, "Repairs that failed and are tried again.",

@@ -104,7 +104,7 @@ package final class FrameIntake: FrameSink {
     ) {
         let feedsWindows =
             batch.database == CanonicalNames.telemetryDatabase && !batch.isDerived
-            && batch.tables.contains { FleetPipeline.reads($0.measurement) }
+            && batch.tables.contains { settings.reads($0.measurement) }
         if feedsWindows, waiting.withLock({ $0 }) > Self.waitingLimit {
             whenDurable(.failure(FrameError(.overloaded, "\(Self.waitingLimit) batches wait for the windows")))
             return
@@ -115,8 +115,8 @@ package final class FrameIntake: FrameSink {
             case .success(let stored):
                 if feedsWindows {
                     noteReading(batch)
-                    advance { pipeline in
-                        for table in stored.batch.tables where FleetPipeline.reads(table.measurement) {
+                    advance { [settings] pipeline in
+                        for table in stored.batch.tables where settings.reads(table.measurement) {
                             pipeline.apply(table, arrival: stored.batch.arrival)
                         }
                         pipeline.finishBatch(arrival: stored.batch.arrival)
@@ -173,6 +173,9 @@ package final class FrameIntake: FrameSink {
 
     /// The windows' counters.
     package var counters: PipelineCounters { state.withLock { $0.pipeline.counters } }
+
+    /// Values that came too late or too early for declared streams.
+    package var streamLateCount: UInt64 { state.withLock { $0.pipeline.streamLateCount } }
 
     /// Up to which event time windows are given, nanoseconds, or nil before the first reading.
     package var watermark: Int64? { state.withLock { $0.pipeline.watermarkValue } }
@@ -257,7 +260,7 @@ package final class FrameIntake: FrameSink {
             switch record {
             case .batch(_, _, let batch):
                 guard batch.database == CanonicalNames.telemetryDatabase else { return }
-                let tables = batch.tables.filter { FleetPipeline.reads($0.measurement) }
+                let tables = batch.tables.filter { settings.reads($0.measurement) }
                 if tables.isEmpty { return }
                 for table in tables { state.pipeline.apply(table, arrival: batch.arrival) }
                 state.pipeline.finishBatch(arrival: batch.arrival)

@@ -1,3 +1,4 @@
+package import FleetPipeline
 import Yams
 
 /// Where something listens or connects: `HOST:PORT` or `off`.
@@ -49,6 +50,8 @@ package struct EngineConfiguration: Equatable, Sendable {
     package var disorderS: Double = 2
     /// How long late readings still change a window, seconds.
     package var allowedLatenessS: Double = 60
+    /// The windowed aggregates that the user declares.
+    package var streams: [StreamDeclaration] = []
     /// The client id towards the broker; two engines at one broker need two.
     package var mqttClientID = "feederline"
 
@@ -117,6 +120,9 @@ package struct EngineConfiguration: Equatable, Sendable {
             disorderS = try windows.number("disorder_s", in: 0...3_600) ?? disorderS
             allowedLatenessS = try windows.number("allowed_lateness_s", in: 0...86_400) ?? allowedLatenessS
             try windows.finish()
+        }
+        if let node = root.node("streams") {
+            streams = try StreamSettings.parse(node, file: file, latenessS: allowedLatenessS)
         }
         try root.finish()
     }
