@@ -18,6 +18,7 @@ from conformance_parts import conformance
 from http_parts import clients, connections, hostile, http, reference
 from ingest_parts import crash, mqtt, ocpp
 from statement_parts import continuous, subscriptions
+from stream_parts import streams
 from window_parts import windows
 
 
@@ -26,7 +27,7 @@ def main():
     parser.add_argument("--bin", required=True)
     parser.add_argument("--only", default="")
     a = parser.parse_args()
-    parts = [http, connections, hostile, clients, access, access_clients, answers, edges, reference, ocpp, mqtt, windows, crash, continuous,
+    parts = [http, connections, hostile, clients, access, access_clients, answers, edges, reference, ocpp, mqtt, windows, streams, crash, continuous,
              subscriptions, conformance]
     for part in parts:
         if not a.only or part.__name__ in a.only.split(","):

@@ -94,15 +94,15 @@ struct TelemetryReader {
             database: CanonicalNames.telemetryDatabase, policy: nil, measurements: [measurement], times: times)
         for step in try snapshot.steps(measurement: measurement, series: series, times: times) {
             let keys = try store.withIndex(of: CanonicalNames.telemetryDatabase) { index in
-                step.map { Array(index.key($0)) }
+                step.series.map { Array(index.key($0)) }
             }
             var table = FrameTable(measurement: measurement)
             let places = fields.map { table.columnIndex($0.name, $0.kind) }
-            try snapshot.scan(measurement: measurement, series: step, times: times, fields: fields) {
+            try snapshot.scan(measurement: measurement, series: step.series, times: step.times, fields: fields) {
                 index, slices, _ in
                 for slice in slices {
                     for row in lastOnly ? Self.lastRows(slices, slice) : slice.rows {
-                        table.beginRow(key: keys[index - step.startIndex], timestamp: slice.times[row])
+                        table.beginRow(key: keys[index - step.series.startIndex], timestamp: slice.times[row])
                         for (column, place) in zip(slice.columns, places) {
                             guard let column, column.isPresent(row) else { continue }
                             if column.kind == .string {
