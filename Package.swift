@@ -93,8 +93,10 @@ let package = Package(
         room("InfluxQL", in: "Sources/Query", ["LogicalPlan"]),
         // Says what a query is and what it answers, whatever language asked.
         room("LogicalPlan", in: "Sources/Query", ["Telemetry"]),
+        // Computes a transformer's temperatures, ageing and admissible load.
+        room("TransformerThermal", in: "Pipelines"),
         // Computes the windows of feeders and their reserve from readings in any order.
-        room("FleetPipeline", in: "Pipelines", ["Bytes", "Telemetry"]),
+        room("FleetPipeline", in: "Pipelines", ["Bytes", "Telemetry", "TransformerThermal"]),
         // Reads what charging stations say: JSON, the norm's shapes, samples to one signed power; writes the answers.
         room("OCPPMessages", in: "Sources/Ingest", ["Telemetry"]),
         // Decides what one station's connection does next.
@@ -120,9 +122,12 @@ let package = Package(
         // Admits batches to the store and the windows.
         room(
             "FrameIntake", in: "Sources/Ingest",
-            ["Bytes", "FileIO", "FleetPipeline", "Telemetry", "TimeSeriesStore", "WriteAheadLog"]),
+            [
+                "Bytes", "FileIO", "FleetPipeline", "Segments", "SeriesIndex", "Telemetry", "TimeSeriesStore",
+                "WriteAheadLog",
+            ]),
         // Reads the configuration and the topology, with the line of what is wrong.
-        room("EngineConfiguration", in: "Sources/Operations", ["Telemetry", yams]),
+        room("EngineConfiguration", in: "Sources/Operations", ["FleetPipeline", "Telemetry", yams]),
         // Knows the engine's phase and writes its metrics.
         room("Observability", in: "Sources/Operations", ["CTimex"]),
         // Knows the users, and who may do what.
@@ -232,8 +237,9 @@ let package = Package(
                 nioWebSocket, logging, .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests(
-            "FleetPipelineTests", in: "Pipelines", ["FleetPipeline", "Telemetry", "Bytes"],
+            "FleetPipelineTests", in: "Pipelines", ["FleetPipeline", "Telemetry", "Bytes", "TransformerThermal"],
             resources: [.copy("Resources")]),
+        tests("TransformerThermalTests", in: "Pipelines", ["TransformerThermal"], resources: [.copy("Resources")]),
         tests("InfluxQLTests", in: "Sources", ["InfluxQL", "LogicalPlan"]),
         tests("LogicalPlanTests", in: "Sources", ["LogicalPlan"]),
         tests(
@@ -253,7 +259,7 @@ let package = Package(
             [
                 "DispatchFeed", "DispatchFeedProtocol", "FleetPipeline", "Telemetry", grpcCore, grpcTransport, logging,
             ]),
-        tests("EngineConfigurationTests", in: "Sources", ["EngineConfiguration", "Telemetry"]),
+        tests("EngineConfigurationTests", in: "Sources", ["EngineConfiguration", "FleetPipeline", "Telemetry"]),
         // A disk in memory for tests: it forgets on a crash what was not synced, and fails when told to.
         .target(
             name: "SimulatedDisk", dependencies: ["FileIO"], path: "Tests/Support/SimulatedDisk", swiftSettings: strict),

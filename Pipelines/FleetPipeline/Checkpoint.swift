@@ -36,23 +36,29 @@ package struct CheckpointError: Error, Equatable, Sendable, CustomStringConverti
 ///
 /// | field          | form                                                                                        |
 /// |----------------|---------------------------------------------------------------------------------------------|
-/// | magic, version | `FPCK`, then one byte: 1; a reader refuses any number that it does not know                   |
+/// | magic, version | `FPCK`, then one byte: 2; a reader refuses any number that it does not know                   |
 /// | windows        | list of lengths in seconds (v)                                                              |
 /// | watermark      | 7 z: has value, value, has highest event, highest event, arrival and value of the last reading, pending |
 /// | frontier       | 4 z: has one, it, final frontier, last reload                                               |
-/// | counters       | 7 v: readings, repeats, late, future, without EVSE, emitted, skipped seconds                |
+/// | counters       | 8 v: readings, repeats, late, future, without EVSE, emitted, skipped seconds, repairs dropped                |
 /// | product        | timeline of 4 f: limited energy s, stale after s, charge and discharge efficiency           |
-/// | defaults       | assignment: z feeder, 5 f limits, byte of flags (1 departure, 2 SoC), z departure, f SoC    |
-/// | feeders        | list: text, timeline of 2 f limits, timeline of z expected, byte in topology, z has begin, z begin, z base; list of panes: 8 bytes each of 21 sums and the lowest SoC, byte of flags (1 uncertain, 2 dirty), z revision; for each length a list of windows: z start, z heard, z revision, byte dirty; list of members (v) |
-/// | EVSEs          | list: text, timeline of assignments, list of feeders (v), v count of points; then 8 bytes each: all times, all powers, all SoC; then v each: all feeders |
-/// | series         | list: counted key, z EVSE, z feeder                                                         |
+/// | defaults       | assignment: z place, 5 f limits, byte of flags (1 departure, 2 SoC), z departure, f SoC    |
+/// | groups         | list: byte of kind, text, timeline of 4 f limits and shares, timeline of z parent, timeline of z expected, byte in topology, z has begin, z begin, z base; list of panes: 8 bytes each of 21 sums and the lowest SoC, byte of flags (1 uncertain, 2 dirty), z revision, byte of how many details (each 8 bytes of 23 sums and 2 voltages, byte uncertain); list of spreads: z second, list of z counts; for each length a list of windows: z start, z heard, z revision, byte dirty; list of members (v) |
+/// | places         | list: v feeder, z site                                                                      |
+/// | EVSEs          | list: text, timeline of assignments, list of places (v), v count of points; then 8 bytes each: all times, all powers, all SoC; then v each: all places; list of details: z time, z place, 8 f, byte of status |
+/// | ambients       | list: v group, list: z time, f °C                                                           |
+/// | repairs        | list: z first second of a span that waits                                                   |
+/// | audits         | held frequencies; list: text feeder, held baselines; list: text portfolio, held contracts, held baselines, list of f required, z wide s, z narrow s, z seconds, z within, 4 f sums. Held: list of z time, f value |
+/// | streams        | list: text of the declaration, counted state (`StreamOperator.encode`)                      |
+/// | thermals       | list: v group, timeline of plates (byte has one, text type, 8 f, byte of flags), run, z has base end, z base end, optional f admissible, byte dirty; list of minutes: z start, run, optional row (10 f, byte of flags), optional f admissible, z revision, byte dirty. A run: byte has state, 3 f state, f load, z gap, f life |
+/// | series         | list: counted key, z EVSE, z place                                                          |
 /// | CRC            | CRC-32C of all before it, 4 bytes; last, so that a torn write shows                         |
 ///
-/// Invariant: every number of a feeder or an EVSE names one of the lists. Results that were not taken are not in it.
+/// Invariant: every number of a group, a place or an EVSE names one of the lists. Results that were not taken are not in it.
 package enum FleetCheckpoint {
     static let magic = Array("FPCK".utf8)
     /// The version that is written.
-    package static let version: UInt8 = 1
+    package static let version: UInt8 = 2
 }
 
 extension FleetPipeline {
@@ -61,9 +67,9 @@ extension FleetPipeline {
         var bytes = FleetCheckpoint.magic + [FleetCheckpoint.version]
         // Room for all at once: words are appended with an exact reservation, which would move the bytes each time.
         let pointCount = evses.reduce(0) { $0 + $1.points.count }
-        let paneCount = feeders.reduce(0) { $0 + $1.panes.count }
+        let paneCount = groups.reduce(0) { $0 + $1.panes.count }
         bytes.reserveCapacity(
-            4096 + pointCount * 26 + paneCount * 190 + evses.count * 160 + feeders.count * 512 + series.count * 96)
+            4096 + pointCount * 26 + paneCount * 190 + evses.count * 160 + groups.count * 512 + series.count * 96)
         bytes.appendVarint(UInt64(settings.windows.count))
         for window in settings.windows { bytes.appendVarint(UInt64(window)) }
         for word in watermark.words { bytes.appendZigZag(word) }
@@ -76,15 +82,27 @@ extension FleetPipeline {
             }
         }
         bytes.append(assignment: defaults)
-        bytes.appendVarint(UInt64(feeders.count))
-        for feeder in feeders { bytes.append(feeder) }
+        bytes.appendVarint(UInt64(groups.count))
+        for group in groups { bytes.append(group) }
+        bytes.appendVarint(UInt64(places.count))
+        for place in places {
+            bytes.appendVarint(UInt64(place.feeder))
+            bytes.appendZigZag(Int64(place.site))
+        }
         bytes.appendVarint(UInt64(evses.count))
         for evse in evses { bytes.append(evse) }
+        bytes.append(ambients: ambients)
+        bytes.appendVarint(UInt64(repairs.count))
+        for start in repairs.keys.sorted() { bytes.appendZigZag(start) }
+        appendAudits(to: &bytes)
+        appendStreams(to: &bytes)
+        bytes.appendVarint(UInt64(thermals.count))
+        for thermal in thermals { bytes.append(thermal) }
         bytes.appendVarint(UInt64(series.count))
         for (number, place) in series.enumerated() {
             bytes.appendCounted(seriesTable.key(number))
             bytes.appendZigZag(Int64(place.evse))
-            bytes.appendZigZag(Int64(place.feeder))
+            bytes.appendZigZag(Int64(place.place))
         }
         bytes.appendLittleEndian(CRC32C.checksum(bytes))
         return bytes
@@ -93,7 +111,7 @@ extension FleetPipeline {
     private var countWords: [UInt64] {
         [
             counts.readings, counts.repeats, counts.late, counts.future, counts.withoutEVSE, counts.windowsEmitted,
-            counts.skippedSeconds,
+            counts.skippedSeconds, counts.repairsDropped,
         ]
     }
 

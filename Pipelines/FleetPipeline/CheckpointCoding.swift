@@ -17,7 +17,7 @@ extension [UInt8] {
 
     mutating func append(assignment: Assignment) {
         let limits = assignment.limits
-        appendZigZag(Int64(assignment.feeder))
+        appendZigZag(Int64(assignment.place))
         for value in [
             limits.maxChargeW, limits.maxDischargeW, limits.batteryWh, limits.socMinPct, limits.socMaxPct,
         ] {
@@ -28,23 +28,29 @@ extension [UInt8] {
         append(double: limits.departureSocPct ?? 0)
     }
 
-    mutating func append(_ feeder: FeederState) {
-        appendCounted(Array(feeder.name.utf8))
-        append(feeder.limits) { bytes, limits in
+    mutating func append(_ group: GroupState) {
+        append(group.kind.rawValue)
+        appendCounted(Array(group.name.utf8))
+        append(group.limits) { bytes, limits in
             bytes.append(double: limits.importW)
             bytes.append(double: limits.exportW)
+            bytes.append(double: limits.importShare)
+            bytes.append(double: limits.exportShare)
         }
-        append(feeder.expected) { bytes, expected in bytes.appendZigZag(expected) }
-        append(feeder.isInTopology ? 1 : 0)
-        for word in [feeder.begin == nil ? 0 : 1, feeder.begin ?? 0, feeder.base] { appendZigZag(word) }
-        appendVarint(UInt64(feeder.panes.count))
-        for pane in feeder.panes {
+        append(group.parent) { bytes, parent in bytes.appendZigZag(Int64(parent)) }
+        append(group.expected) { bytes, expected in bytes.appendZigZag(expected) }
+        append(group.isInTopology ? 1 : 0)
+        for word in [group.begin == nil ? 0 : 1, group.begin ?? 0, group.base] { appendZigZag(word) }
+        appendVarint(UInt64(group.panes.count))
+        for pane in group.panes {
             appendWords((0..<Contribution.count).map { UInt64(bitPattern: pane.total.sums[$0]) })
             appendWords([UInt64(bitPattern: pane.total.socMin)])
             append((pane.isSocMinUncertain ? 1 : 0) | (pane.isDirty ? 2 : 0))
             appendZigZag(Int64(pane.revision))
+            append(detail: pane.detail)
         }
-        for windows in feeder.windows {
+        append(socCounts: group.socCounts)
+        for windows in group.windows {
             appendVarint(UInt64(windows.count))
             for (start, state) in windows.sorted(by: { $0.key < $1.key }) {
                 appendZigZag(start)
@@ -53,21 +59,22 @@ extension [UInt8] {
                 append(state.isDirty ? 1 : 0)
             }
         }
-        appendVarint(UInt64(feeder.members.count))
-        for member in feeder.members { appendVarint(UInt64(member)) }
+        appendVarint(UInt64(group.members.count))
+        for member in group.members { appendVarint(UInt64(member)) }
     }
 
     mutating func append(_ evse: EVSEState) {
         appendCounted(Array(evse.name.utf8))
         append(evse.assignment) { bytes, assignment in bytes.append(assignment: assignment) }
-        appendVarint(UInt64(evse.feeders.count))
-        for feeder in evse.feeders { appendVarint(UInt64(feeder)) }
+        appendVarint(UInt64(evse.places.count))
+        for place in evse.places { appendVarint(UInt64(place)) }
         appendVarint(UInt64(evse.points.count))
         // Nearly all bytes of a checkpoint are these, so they are copied as words and not number by number.
         appendWords(evse.points.map { UInt64(bitPattern: $0.time) })
         appendWords(evse.points.map { $0.power.bitPattern })
         appendWords(evse.points.map { $0.soc.bitPattern })
-        for point in evse.points { appendVarint(UInt64(point.feeder)) }
+        for point in evse.points { appendVarint(UInt64(point.place)) }
+        append(details: evse.details)
     }
 }
 
@@ -117,8 +124,8 @@ extension ByteReader {
         return Timeline(current, since: since, past: past)
     }
 
-    mutating func assignment(feederCount: Int) throws(CorruptBytes) -> Assignment {
-        let feeder = try optionalNumber(of: feederCount)
+    mutating func assignment(placeCount: Int) throws(CorruptBytes) -> Assignment {
+        let place = try optionalNumber(of: placeCount)
         var limits = ReserveLimits(EVSE(feeder: ""))
         limits.maxChargeW = try double()
         limits.maxDischargeW = try double()
@@ -130,7 +137,7 @@ extension ByteReader {
         let departureSoc = try double()
         limits.departure = flags & 1 == 0 ? nil : departure
         limits.departureSocPct = flags & 2 == 0 ? nil : departureSoc
-        return Assignment(feeder: feeder, limits: limits)
+        return Assignment(place: place, limits: limits)
     }
 
     mutating func pane() throws(CorruptBytes) -> Pane {
@@ -142,42 +149,50 @@ extension ByteReader {
         pane.isSocMinUncertain = flags & 1 != 0
         pane.isDirty = flags & 2 != 0
         pane.revision = try revision()
+        pane.detail = try paneDetail()
         return pane
     }
 
-    /// A feeder without its members, whose bound is not known yet.
-    mutating func feeder(windowCount: Int) throws(CorruptBytes) -> FeederState {
-        var feeder = FeederState(name: try text(), windowCount: windowCount)
-        feeder.limits = try timeline { reader throws(CorruptBytes) in
-            FeederLimits(importW: try reader.double(), exportW: try reader.double())
+    /// A group without its members, whose bound is not known yet.
+    mutating func group(windowCount: Int) throws(CorruptBytes) -> GroupState {
+        guard let kind = GroupKind(rawValue: try byte()) else { throw CorruptBytes("no kind of group at \(offset)") }
+        var group = GroupState(kind: kind, name: try text(), windowCount: windowCount)
+        group.limits = try timeline { reader throws(CorruptBytes) in
+            FeederLimits(
+                importW: try reader.double(), exportW: try reader.double(), importShare: try reader.double(),
+                exportShare: try reader.double())
         }
-        feeder.expected = try timeline { reader throws(CorruptBytes) in try reader.zigZag() }
-        feeder.isInTopology = try byte() != 0
+        group.parent = try timeline { reader throws(CorruptBytes) in
+            try reader.optionalNumber(of: Int(Int32.max))
+        }
+        group.expected = try timeline { reader throws(CorruptBytes) in try reader.zigZag() }
+        group.isInTopology = try byte() != 0
         let hasBegin = try zigZag() != 0
         let begin = try zigZag()
-        feeder.begin = hasBegin ? begin : nil
-        feeder.base = try second()
-        for _ in 0..<(try count(limit: remaining)) { feeder.panes.append(try pane()) }
+        group.begin = hasBegin ? begin : nil
+        group.base = try second()
+        for _ in 0..<(try count(limit: remaining)) { group.panes.append(try pane()) }
+        group.socCounts = try socCounts()
         for length in 0..<windowCount {
             for _ in 0..<(try count(limit: remaining)) {
                 let start = try second()
                 let heard = try zigZag()
                 let revision = try revision()
-                feeder.windows[length][start] = WindowState(
+                group.windows[length][start] = WindowState(
                     heard: heard, revision: revision, isDirty: try byte() != 0)
             }
         }
-        for _ in 0..<(try count(limit: remaining)) { feeder.members.append(try number(of: Int(Int32.max))) }
-        return feeder
+        for _ in 0..<(try count(limit: remaining)) { group.members.append(try number(of: Int(Int32.max))) }
+        return group
     }
 
-    mutating func evse(feederCount: Int) throws(CorruptBytes) -> EVSEState {
+    mutating func evse(placeCount: Int) throws(CorruptBytes) -> EVSEState {
         let name = try text()
         let assignment = try timeline { reader throws(CorruptBytes) in
-            try reader.assignment(feederCount: feederCount)
+            try reader.assignment(placeCount: placeCount)
         }
         var evse = EVSEState(name: name, assignment: assignment)
-        for _ in 0..<(try count(limit: remaining)) { evse.feeders.append(try number(of: feederCount)) }
+        for _ in 0..<(try count(limit: remaining)) { evse.places.append(try number(of: placeCount)) }
         let count = try count(limit: remaining)
         let times = try words(count)
         let powers = try words(count)
@@ -192,9 +207,10 @@ extension ByteReader {
             evse.points.append(
                 EVSEPoint(
                     time: time, power: Double(bitPattern: powers[index]), soc: Double(bitPattern: socs[index]),
-                    feeder: try number(of: feederCount)))
+                    place: try number(of: placeCount)))
         }
-        guard evse.points.isEmpty || !evse.feeders.isEmpty else { throw CorruptBytes("\(name) hangs nowhere") }
+        evse.details = try details(placeCount: placeCount)
+        guard evse.points.isEmpty || !evse.places.isEmpty else { throw CorruptBytes("\(name) hangs nowhere") }
         return evse
     }
 }
@@ -220,6 +236,7 @@ extension FleetPipeline {
         counts.withoutEVSE = try reader.varint()
         counts.windowsEmitted = try reader.varint()
         counts.skippedSeconds = try reader.varint()
+        counts.repairsDropped = try reader.varint()
         product = try reader.timeline { reader throws(CorruptBytes) in
             var fcr = FCRSettings()
             fcr.limitedEnergyS = try reader.double()
@@ -228,29 +245,41 @@ extension FleetPipeline {
             fcr.dischargeEfficiency = try reader.double()
             return ProductSettings(fcr)
         }
-        defaults = try reader.assignment(feederCount: 0)
+        defaults = try reader.assignment(placeCount: 0)
         try restoreLists(&reader)
         guard reader.remaining == 0 else { throw CorruptBytes("\(reader.remaining) bytes after a checkpoint") }
     }
 
     private mutating func restoreLists(_ reader: inout ByteReader) throws(CorruptBytes) {
+        (groups, groupNumbers) = ([], [:])
         for number in 0..<(try reader.count(limit: reader.remaining)) {
-            let feeder = try reader.feeder(windowCount: settings.windows.count)
-            guard feeder.panes.isEmpty || feeder.base + Int64(feeder.panes.count) == frontier else {
-                throw CorruptBytes("the panes of \(feeder.name) do not end at the frontier")
+            let group = try reader.group(windowCount: settings.windows.count)
+            guard group.panes.isEmpty || group.base + Int64(group.panes.count) == frontier else {
+                throw CorruptBytes("the panes of \(group.name) do not end at the frontier")
             }
-            feeders.append(feeder)
-            feederNumbers[feeder.name] = Int32(number)
-            noteDirty(feeder, Int32(number))
+            groups.append(group)
+            groupNumbers[GroupKey(kind: group.kind, name: group.name)] = Int32(number)
+            noteDirty(group, Int32(number))
+        }
+        guard groups.first?.kind == .fleet, groups.allSatisfy({ hasParents($0) }) else {
+            throw CorruptBytes("a group hangs on one that is not there, or there is no fleet")
         }
         for number in 0..<(try reader.count(limit: reader.remaining)) {
-            let evse = try reader.evse(feederCount: feeders.count)
+            let place = Place(
+                feeder: try reader.number(of: groups.count), site: try reader.optionalNumber(of: groups.count))
+            places.append(place)
+            placeNumbers[place] = Int32(number)
+        }
+        for number in 0..<(try reader.count(limit: reader.remaining)) {
+            let evse = try reader.evse(placeCount: places.count)
+            hasDetails = hasDetails || !evse.details.isEmpty
             evses.append(evse)
             evseNumbers[evse.name] = Int32(number)
         }
-        guard feeders.allSatisfy({ $0.members.allSatisfy { $0 < evses.count } }) else {
-            throw CorruptBytes("a feeder has more members than there are EVSEs")
+        guard groups.allSatisfy({ $0.members.allSatisfy { $0 < evses.count } }) else {
+            throw CorruptBytes("a group has more members than there are EVSEs")
         }
+        try restoreThermals(&reader)
         for number in 0..<(try reader.count(limit: reader.remaining)) {
             guard seriesTable.insert(Array(try reader.counted()).span) == (number, true) else {
                 throw CorruptBytes("series \(number) is there twice")
@@ -258,17 +287,21 @@ extension FleetPipeline {
             series.append(
                 SeriesPlace(
                     evse: try reader.optionalNumber(of: evses.count),
-                    feeder: try reader.optionalNumber(of: feeders.count)))
+                    place: try reader.optionalNumber(of: places.count)))
         }
     }
 
-    private mutating func noteDirty(_ feeder: FeederState, _ number: Int32) {
-        for (index, pane) in feeder.panes.enumerated() where pane.isDirty {
-            dirtyPanes.append(PanePlace(feeder: number, second: feeder.base + Int64(index)))
+    private func hasParents(_ group: GroupState) -> Bool {
+        group.parent.current < groups.count && group.parent.past.allSatisfy { $0.value < groups.count }
+    }
+
+    private mutating func noteDirty(_ group: GroupState, _ number: Int32) {
+        for (index, pane) in group.panes.enumerated() where pane.isDirty {
+            dirtyPanes.append(PanePlace(group: number, second: group.base + Int64(index)))
         }
-        for (length, windows) in feeder.windows.enumerated() {
+        for (length, windows) in group.windows.enumerated() {
             for (start, state) in windows where state.isDirty {
-                dirtyWindows.append(WindowPlace(length: length, feeder: number, start: start))
+                dirtyWindows.append(WindowPlace(length: length, group: number, start: start))
             }
         }
     }

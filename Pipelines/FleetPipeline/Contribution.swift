@@ -83,6 +83,16 @@ struct Pane: Sendable {
     var revision: Int32 = -1
     /// Whether it changed since.
     var isDirty = false
+    /// One entry where an EVSE of the group has details, none elsewhere.
+    var detail: [DetailSums] = []
+
+    init() {}
+
+    /// The pane of group `number` with its sums, and its entry of the details of all groups, if there are any.
+    init(total: Contribution, _ details: [DetailSums], _ number: Int) {
+        self.total = total
+        if !details.isEmpty { detail = [details[number]] }
+    }
 
     /// Puts `new` in the place of `old`.
     mutating func replace(_ old: borrowing Contribution, with new: borrowing Contribution) {

@@ -8,8 +8,8 @@ struct EVSEPoint: Sendable, Equatable {
     var power: Double
     /// Percent; NaN where the point has none.
     var soc: Double
-    /// The feeder that its tag names.
-    var feeder: Int32
+    /// The place that its tags name.
+    var place: Int32
 
     /// Whether it counts as a reading and ends the hold of the one before.
     @inline(__always)
@@ -18,8 +18,8 @@ struct EVSEPoint: Sendable, Equatable {
 
 /// Where an EVSE hangs and what it may do.
 struct Assignment: Sendable, Equatable {
-    /// The feeder of the topology; -1 where no topology knows the EVSE and the tag of each point decides.
-    var feeder: Int32
+    /// The place of the topology; -1 where no topology knows the EVSE and the tags of each point decide.
+    var place: Int32
     /// The limits.
     var limits: ReserveLimits
 }
@@ -38,16 +38,18 @@ struct ProductSettings: Sendable, Equatable {
 
 /// One EVSE: its readings as far back as a late one may need them, and where it hangs.
 ///
-/// - Invariant: `points` ascend by time, one a time. `feeders` lists every feeder that a point of it can count in.
+/// - Invariant: `points` ascend by time, one a time. `places` lists every place that a point of it can count in.
 struct EVSEState: Sendable {
     /// The tag `EVSE_ID`.
     let name: String
     /// The readings, and points that have only an SoC.
     var points: [EVSEPoint] = []
+    /// What it said beside power and SoC, ascending by time; empty for most.
+    var details: [DetailPoint] = []
     /// Where it hangs.
     var assignment: Timeline<Assignment>
     /// Where it can have hung: one for nearly all EVSEs, which then need no look at the time.
-    var feeders: [Int32] = []
+    var places: [Int32] = []
 
     init(name: String, assignment: Timeline<Assignment>) {
         self.name = name
@@ -57,10 +59,10 @@ struct EVSEState: Sendable {
     /// How long an EVSE that no topology knows stays expected after its last reading.
     static let unknownExpectedFor: Int64 = 86_400 * .second
 
-    /// The feeder of `point` as it was at `time`.
-    func feeder(of point: EVSEPoint, at time: Int64) -> Int32 {
-        let assigned = assignment.value(at: time).feeder
-        return assigned >= 0 ? assigned : point.feeder
+    /// The place of `point` as it was at `time`.
+    func place(of point: EVSEPoint, at time: Int64) -> Int32 {
+        let assigned = assignment.value(at: time).place
+        return assigned >= 0 ? assigned : point.place
     }
 
     /// The index of the first point at or after `time`.
@@ -76,14 +78,13 @@ struct EVSEState: Sendable {
         return low
     }
 
-    /// Whether a reading lies in `[start, end)` that counts on `feeder` (nil: on any).
-    func hasReading(from start: Int64, before end: Int64, feeder: Int32? = nil) -> Bool {
+    /// Whether a reading lies in `[start, end)` that counts on `place` (nil: on any).
+    func hasReading(from start: Int64, before end: Int64, place: Int32? = nil) -> Bool {
         var index = index(from: end)
         while index > 0, points[index - 1].time >= start {
             index -= 1
             let point = points[index]
-            if point.isReading, feeder == nil || feeders.count == 1 || self.feeder(of: point, at: point.time) == feeder
-            {
+            if point.isReading, place == nil || places.count == 1 || self.place(of: point, at: point.time) == place {
                 return true
             }
         }
@@ -92,7 +93,7 @@ struct EVSEState: Sendable {
 
     /// Whether the tag of a point can decide where it counts.
     var canBeUnknown: Bool {
-        assignment.current.feeder < 0 || assignment.past.contains { $0.value.feeder < 0 }
+        assignment.current.place < 0 || assignment.past.contains { $0.value.place < 0 }
     }
 
     /// What putting a point in did; `completed` made a reading of a point that was none.
@@ -109,7 +110,7 @@ struct EVSEState: Sendable {
         var merged = points[index]
         if point.isReading {
             merged.power = point.power
-            merged.feeder = point.feeder
+            merged.place = point.place
         }
         if !point.soc.isNaN { merged.soc = point.soc }
         let wasReading = points[index].isReading
@@ -122,7 +123,7 @@ struct EVSEState: Sendable {
         let index = index(from: point.time)
         guard index < points.count, points[index].time == point.time else { return false }
         let known = points[index]
-        return (!point.isReading || (known.power.bitPattern == point.power.bitPattern && known.feeder == point.feeder))
+        return (!point.isReading || (known.power.bitPattern == point.power.bitPattern && known.place == point.place))
             && (point.soc.isNaN || known.soc.bitPattern == point.soc.bitPattern)
     }
 
@@ -152,16 +153,15 @@ struct EVSEState: Sendable {
 }
 
 extension EVSEState {
-    /// What it adds to `feeder` in the second that begins at `start`.
+    /// What it adds to `place` in the second that begins at `start`.
     ///
     /// A walk back from the second's end: holds that reach into it, then the last reading and the last SoC, which are
     /// what is known at its end. A reading at the very end belongs to the next second, but one that is exactly
     /// `staleAfter` old is still live.
     @inline(__always)
-    func contribution(from start: Int64, feeder: Int32, _ product: borrowing Timeline<ProductSettings>) -> Contribution
-    {
+    func contribution(from start: Int64, place: Int32, _ product: borrowing Timeline<ProductSettings>) -> Contribution {
         var part = Contribution()
-        let isSole = feeders.count == 1
+        let isSole = places.count == 1
         let end = start + .second
         var holdEnd = end
         var last: EVSEPoint?
@@ -177,10 +177,10 @@ extension EVSEState {
                 if holdEnd > start {
                     addHold(
                         of: point, from: max(point.time, start), to: min(holdEnd, point.time.plus(staleAfter)),
-                        isSole ? nil : feeder, &part)
+                        isSole ? nil : place, &part)
                     holdEnd = point.time
                 }
-                if point.time >= start, isSole || self.feeder(of: point, at: point.time) == feeder {
+                if point.time >= start, isSole || self.place(of: point, at: point.time) == place {
                     part.sums[Contribution.Sum.readings] += 1
                 }
                 if last == nil { last = point }
@@ -188,19 +188,19 @@ extension EVSEState {
             if holdEnd <= start, !soc.isNaN || !isFresh { break }
         }
         part.sums[Contribution.Sum.heard] = min(part.sums[Contribution.Sum.readings], 1)
-        if let last { addEnd(of: last, soc: soc, at: end, isSole ? nil : feeder, product, &part) }
+        if let last { addEnd(of: last, soc: soc, at: end, isSole ? nil : place, product, &part) }
         return part
     }
 
-    /// Adds the energy of a hold, of which only what flowed while it hung on `feeder` counts (nil: all of it).
+    /// Adds the energy of a hold, of which only what flowed while it hung on `place` counts (nil: all of it).
     @inline(__always)
     private func addHold(
-        of point: EVSEPoint, from start: Int64, to end: Int64, _ feeder: Int32?, _ part: inout Contribution
+        of point: EVSEPoint, from start: Int64, to end: Int64, _ place: Int32?, _ part: inout Contribution
     ) {
-        guard let feeder else { return addPiece(point.power, end - start, &part) }
+        guard let place else { return addPiece(point.power, end - start, &part) }
         var from = start
         for change in assignment.changes(after: start, before: end) + [end] where change > from {
-            if self.feeder(of: point, at: from) == feeder { addPiece(point.power, change - from, &part) }
+            if self.place(of: point, at: from) == place { addPiece(point.power, change - from, &part) }
             from = change
         }
     }
@@ -218,12 +218,12 @@ extension EVSEState {
     /// Adds what is known at the end of the second.
     @inline(__always)
     private func addEnd(
-        of last: EVSEPoint, soc: Double, at end: Int64, _ feeder: Int32?,
+        of last: EVSEPoint, soc: Double, at end: Int64, _ place: Int32?,
         _ product: borrowing Timeline<ProductSettings>, _ part: inout Contribution
     ) {
         let assigned = assignment.value(before: end)
-        if let feeder, (assigned.feeder >= 0 ? assigned.feeder : last.feeder) != feeder { return }
-        if assigned.feeder < 0 {
+        if let place, (assigned.place >= 0 ? assigned.place : last.place) != place { return }
+        if assigned.place < 0 {
             guard end.minus(last.time) < Self.unknownExpectedFor else { return }
             part.sums[Contribution.Sum.unknownExpected] = 1
         }

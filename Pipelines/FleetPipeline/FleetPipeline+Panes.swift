@@ -2,23 +2,25 @@ import Telemetry
 
 /// Readings into panes.
 extension FleetPipeline {
-    /// Learns a series: its EVSE, and the feeder that its tag names.
+    /// Learns a series: its EVSE, and the place that its tags name.
     mutating func addSeries(key: ArraySlice<UInt8>) {
         var name: String?
         var feeder = CanonicalNames.unknownFeeder
+        var site: String?
         for (tag, value) in SeriesKey.decode(key).tags where !value.isEmpty {
             if tag == CanonicalNames.evseTag { name = value }
             if tag == CanonicalNames.feederTag { feeder = value }
+            if tag == CanonicalNames.siteTag { site = value }
         }
         guard let name else {
-            series.append(SeriesPlace(evse: -1, feeder: -1))
+            series.append(SeriesPlace(evse: -1, place: -1))
             return
         }
         let evse = evseNumber(name)
         // The tag of an EVSE that the topology has always known places nothing.
         let canBeUnknown = evses[Int(evse)].canBeUnknown
-        let place = SeriesPlace(evse: evse, feeder: feederNumber(feeder))
-        if canBeUnknown { addFeeder(place.feeder, to: evse) }
+        let place = SeriesPlace(evse: evse, place: placeNumber(feeder: feeder, site: site))
+        if canBeUnknown { addPlace(place.place, to: evse) }
         series.append(place)
     }
 
@@ -29,22 +31,6 @@ extension FleetPipeline {
         evses.append(EVSEState(name: name, assignment: Timeline(defaults)))
         evseNumbers[name] = number
         return number
-    }
-
-    /// The number of a feeder, which is made where it is not there yet.
-    mutating func feederNumber(_ name: String) -> Int32 {
-        if let number = feederNumbers[name] { return number }
-        let number = Int32(feeders.count)
-        feeders.append(FeederState(name: name, windowCount: settings.windows.count))
-        feederNumbers[name] = number
-        return number
-    }
-
-    /// Notes that an EVSE can hang on a feeder.
-    mutating func addFeeder(_ feeder: Int32, to evse: Int32) {
-        guard !evses[Int(evse)].feeders.contains(feeder) else { return }
-        evses[Int(evse)].feeders.append(feeder)
-        feeders[Int(feeder)].members.append(evse)
     }
 
     /// Takes a point that lies within the limits.
@@ -68,49 +54,53 @@ extension FleetPipeline {
     private mutating func insertCounting(_ point: EVSEPoint, of evse: Int32) -> EVSEState.Insertion {
         let number = Int(evse)
         forgetIfFull(number)
-        if evses[number].feeders.count > 1, point.isReading { return insertRecounting(point, of: number) }
+        if evses[number].places.count > 1, point.isReading { return insertRecounting(point, of: number) }
         let insertion = evses[number].insert(point)
         guard point.isReading, insertion == .new || insertion == .completed else { return insertion }
         let second = point.time.wholeSecond
         for (length, size) in settings.windows.enumerated() where size > 1 {
             let start = second.aligned(to: size)
-            let feeder = evses[number].feeders[0]
             let isHeard =
-                evses[number].hasReading(from: start * .second, before: point.time, feeder: feeder)
-                || evses[number].hasReading(
-                    from: point.time + 1, before: (start + size) * .second, feeder: feeder)
-            if !isHeard { addHeard(1, length, feeder, start) }
+                evses[number].hasReading(from: start * .second, before: point.time)
+                || evses[number].hasReading(from: point.time + 1, before: (start + size) * .second)
+            if isHeard { continue }
+            let line = lineage(evses[number].places[0], before: (start + size) * .second)
+            for slot in line.indices where line[slot] >= 0 { addHeard(1, length, line[slot], start) }
         }
         return insertion
     }
 
-    /// The same for an EVSE of several feeders: a reading that replaces one can move it from one to the other.
+    /// The same for an EVSE of several places: a reading that replaces one can move it from one to the other.
     private mutating func insertRecounting(_ point: EVSEPoint, of evse: Int) -> EVSEState.Insertion {
         let before = heardWindows(around: point, of: evse)
         let insertion = evses[evse].insert(point)
         guard insertion != .unchanged else { return insertion }
-        for (old, new) in zip(before, heardWindows(around: point, of: evse)) where old.isHeard != new.isHeard {
-            addHeard(new.isHeard ? 1 : -1, new.place.length, new.place.feeder, new.place.start)
-        }
+        let after = heardWindows(around: point, of: evse)
+        for place in before.subtracting(after) { addHeard(-1, place.length, place.group, place.start) }
+        for place in after.subtracting(before) { addHeard(1, place.length, place.group, place.start) }
         return insertion
     }
 
-    private func heardWindows(around point: EVSEPoint, of evse: Int) -> [(place: WindowPlace, isHeard: Bool)] {
-        var found: [(WindowPlace, Bool)] = []
-        for feeder in evses[evse].feeders {
+    /// In which windows around a point its EVSE is heard, by group: in the fleet once, wherever it hung.
+    private func heardWindows(around point: EVSEPoint, of evse: Int) -> Set<WindowPlace> {
+        var found: Set<WindowPlace> = []
+        for place in evses[evse].places {
             for (length, size) in settings.windows.enumerated() where size > 1 {
                 let start = point.time.wholeSecond.aligned(to: size)
-                let isHeard = evses[evse].hasReading(
-                    from: start * .second, before: (start + size) * .second, feeder: feeder)
-                found.append((WindowPlace(length: length, feeder: feeder, start: start), isHeard))
+                let end = (start + size) * .second
+                guard evses[evse].hasReading(from: start * .second, before: end, place: place) else { continue }
+                let line = lineage(place, before: end)
+                for slot in line.indices where line[slot] >= 0 {
+                    found.insert(WindowPlace(length: length, group: line[slot], start: start))
+                }
             }
         }
         return found
     }
 
-    private mutating func addHeard(_ step: Int64, _ length: Int, _ feeder: Int32, _ start: Int64) {
-        feeders[Int(feeder)].windows[length][start, default: WindowState()].heard += step
-        markWindowDirty(length, feeder, start)
+    private mutating func addHeard(_ step: Int64, _ length: Int, _ group: Int32, _ start: Int64) {
+        groups[Int(group)].windows[length][start, default: WindowState()].heard += step
+        markWindowDirty(length, group, start)
     }
 
     /// Puts a point in behind the frontier and corrects the seconds that it touches.
@@ -122,54 +112,73 @@ extension FleetPipeline {
         let reach = evses[number].reach(of: point, staleAfter: product.value(at: point.time).staleAfter)
         let end = min(frontier, reach.wholeSecond + 1)
         scratch.removeAll(keepingCapacity: true)
-        for feeder in evses[number].feeders {
+        for place in evses[number].places {
             for touched in second..<end {
-                scratch.append(evses[number].contribution(from: touched * .second, feeder: feeder, product))
+                scratch.append(evses[number].contribution(from: touched * .second, place: place, product))
             }
         }
         let insertion = insertCounting(point, of: evse)
         var index = 0
-        for feeder in evses[number].feeders {
+        for place in evses[number].places {
             for touched in second..<end {
-                let part = evses[number].contribution(from: touched * .second, feeder: feeder, product)
-                if !part.equals(scratch[index]) { correct(feeder, touched, scratch[index], part, frontier) }
+                let part = evses[number].contribution(from: touched * .second, place: place, product)
+                if !part.equals(scratch[index]) { correct(place, touched, scratch[index], part, frontier) }
                 index += 1
             }
-            if let begin = feeders[Int(feeder)].begin { ensurePanes(feeder, begin.wholeSecond, frontier) }
+            let line = lineage(place, before: .max)
+            for slot in line.indices where line[slot] >= 0 {
+                if let begin = groups[Int(line[slot])].begin { ensurePanes(line[slot], begin.wholeSecond, frontier) }
+            }
         }
         return insertion
     }
 
     private mutating func correct(
-        _ feeder: Int32, _ second: Int64, _ old: Contribution, _ new: Contribution, _ frontier: Int64
+        _ place: Int32, _ second: Int64, _ old: Contribution, _ new: Contribution, _ frontier: Int64
     ) {
-        ensurePanes(feeder, second, frontier)
-        let index = Int(second - feeders[Int(feeder)].base)
-        feeders[Int(feeder)].panes[index].replace(old, with: new)
-        markDirty(feeder, second)
+        let line = lineage(place, before: (second + 1) * .second)
+        if old.socMin != new.socMin, isWindowEnd(second) {
+            if old.socMin != .max { addSoC(-1, old.socMin, place, second) }
+            if new.socMin != .max { addSoC(1, new.socMin, place, second) }
+        }
+        for slot in line.indices where line[slot] >= 0 {
+            let group = line[slot]
+            ensurePanes(group, second, frontier)
+            let index = Int(second - groups[Int(group)].base)
+            groups[Int(group)].panes[index].replace(old, with: new)
+            markDirty(group, second)
+        }
     }
 
-    /// Makes the panes from `second` on where a feeder began earlier than was known; they were not given yet.
-    mutating func ensurePanes(_ feeder: Int32, _ second: Int64, _ frontier: Int64) {
-        let number = Int(feeder)
+    /// Makes the panes from `second` on where a group began earlier than was known; they were not given yet.
+    mutating func ensurePanes(_ group: Int32, _ second: Int64, _ frontier: Int64) {
+        let number = Int(group)
         guard second < frontier, second >= finalFrontier else { return }
-        if feeders[number].panes.isEmpty { feeders[number].base = frontier }
-        let missing = feeders[number].base - second
+        if groups[number].panes.isEmpty { groups[number].base = frontier }
+        let missing = groups[number].base - second
         guard missing > 0 else { return }
-        feeders[number].panes.insert(contentsOf: [Pane](repeating: Pane(), count: Int(missing)), at: 0)
-        feeders[number].base = second
-        for made in second..<(second + missing) { markDirty(feeder, made) }
+        groups[number].panes.insert(contentsOf: [Pane](repeating: Pane(), count: Int(missing)), at: 0)
+        groups[number].base = second
+        for made in second..<(second + missing) {
+            // Who said nothing but a status did so before the group had its first reading.
+            let details = detailTotals(of: made)
+            if !details.isEmpty { groups[number].panes[Int(made - second)].detail = [details[number]] }
+            markDirty(group, made)
+        }
     }
 
     /// Notes that a pane, and each given window that holds it, has to be given again.
-    mutating func markDirty(_ feeder: Int32, _ second: Int64) {
-        let number = Int(feeder)
-        let index = Int(second - feeders[number].base)
-        guard !feeders[number].panes[index].isDirty else { return }
-        feeders[number].panes[index].isDirty = true
-        dirtyPanes.append(PanePlace(feeder: feeder, second: second))
+    mutating func markDirty(_ group: Int32, _ second: Int64) {
+        let number = Int(group)
+        let index = Int(second - groups[number].base)
+        guard !groups[number].panes[index].isDirty else { return }
+        groups[number].panes[index].isDirty = true
+        dirtyPanes.append(PanePlace(group: group, second: second))
+        if groups[number].kind == .transformer, let thermal = thermalNumbers[group] {
+            thermals[thermal].isDirty = true
+        }
         for (length, size) in settings.windows.enumerated() where size > 1 {
-            markWindowDirty(length, feeder, second.aligned(to: size))
+            markWindowDirty(length, group, second.aligned(to: size))
         }
     }
 
@@ -180,25 +189,25 @@ extension FleetPipeline {
     }
 
     /// Notes that a window of more than a second has to be given again, if it was due already.
-    mutating func markWindowDirty(_ length: Int, _ feeder: Int32, _ start: Int64) {
+    mutating func markWindowDirty(_ length: Int, _ group: Int32, _ start: Int64) {
         guard isDue(length, start) else { return }
-        let isDirty = feeders[Int(feeder)].windows[length][start]?.isDirty ?? false
+        let isDirty = groups[Int(group)].windows[length][start]?.isDirty ?? false
         guard !isDirty else { return }
-        feeders[Int(feeder)].windows[length][start, default: WindowState()].isDirty = true
-        dirtyWindows.append(WindowPlace(length: length, feeder: feeder, start: start))
+        groups[Int(group)].windows[length][start, default: WindowState()].isDirty = true
+        dirtyWindows.append(WindowPlace(length: length, group: group, start: start))
     }
 
-    /// Lets rows of the point's feeder begin with it, and those of a feeder that the EVSE moved to meanwhile.
+    /// Lets rows of the point's groups begin with it, and those of a place that the EVSE moved to meanwhile.
     private mutating func noteBegin(_ point: EVSEPoint, of evse: Int32) {
         let number = Int(evse)
-        if evses[number].feeders.count == 1 {
-            feeders[Int(evses[number].feeders[0])].begins(at: point.time)
+        if evses[number].places.count == 1 {
+            begin(evses[number].places[0], at: point.time)
             return
         }
-        feeders[Int(evses[number].feeder(of: point, at: point.time))].begins(at: point.time)
+        begin(evses[number].place(of: point, at: point.time), at: point.time)
         let assignment = evses[number].assignment
         for change in assignment.changes(after: point.time, before: .max) {
-            feeders[Int(evses[number].feeder(of: point, at: change))].begins(at: change)
+            begin(evses[number].place(of: point, at: change), at: change)
         }
     }
 

@@ -1,7 +1,7 @@
 import Bytes
 package import Telemetry
 
-/// The windows of one partition: readings in, `Feeder_Aggregate` and `FCR_Readiness` out.
+/// The windows of one partition: readings in, aggregates of feeders, sites, transformers and the fleet and readiness out.
 ///
 /// How it works, in four steps:
 /// 1. A reading is put among its EVSE's points. If it lies ahead of the frontier (the last whole second at or before
@@ -20,8 +20,10 @@ package struct FleetPipeline: Sendable {
     package let settings: PipelineSettings
     var watermark = Watermark()
     var product: Timeline<ProductSettings>
-    var feeders: [FeederState] = []
-    var feederNumbers: [String: Int32] = [:]
+    var groups: [GroupState] = []
+    var groupNumbers: [GroupKey: Int32] = [:]
+    var places: [Place] = []
+    var placeNumbers: [Place: Int32] = [:]
     var evses: [EVSEState] = []
     var evseNumbers: [String: Int32] = [:]
     var series: [SeriesPlace] = []
@@ -38,24 +40,40 @@ package struct FleetPipeline: Sendable {
     var results: [WindowResult] = []
     var counts = PipelineCounters()
     var scratch: [Contribution] = []
+    /// The streams of the settings, in their order.
+    var streams: [StreamOperator] = []
+    /// Who has sold reserve, by name, and what the audit goes by.
+    var portfolios: [String: Portfolio] = [:]
+    var frequencies: [HeldPoint] = []
+    var feederBaselines: [String: [HeldPoint]] = [:]
+    /// The spans that wait for repair, by their first second, with the number of the reading that noted it last.
+    var repairs: [Int64: UInt64] = [:]
+    var repairNumber: UInt64 = 0
+    /// Whether any EVSE ever said more than power and SoC.
+    var hasDetails = false
+    /// The transformers of the topology, and where each is by its group.
+    var thermals: [ThermalHistory] = []
+    var thermalNumbers: [Int32: Int] = [:]
+    /// Ambient temperatures by the group that they are of.
+    var ambients: [Int32: [AmbientPoint]] = [:]
 
-    /// Which EVSE and feeder a series speaks of.
+    /// Which EVSE and place a series speaks of.
     struct SeriesPlace: Sendable, Equatable {
         /// -1 where the key has no tag `EVSE_ID`.
         var evse: Int32
-        var feeder: Int32
+        var place: Int32
     }
 
     /// A pane that changed.
     struct PanePlace: Sendable, Equatable {
-        var feeder: Int32
+        var group: Int32
         var second: Int64
     }
 
     /// A window of more than a second that changed.
-    struct WindowPlace: Sendable, Equatable {
+    struct WindowPlace: Sendable, Hashable {
         var length: Int
-        var feeder: Int32
+        var group: Int32
         var start: Int64
     }
 
@@ -64,8 +82,10 @@ package struct FleetPipeline: Sendable {
         precondition(settings.windows.allSatisfy { $0 > 0 }, "a window without length")
         precondition(Set(settings.windows).count == settings.windows.count, "a length of windows twice")
         self.settings = settings
+        streams = settings.streams.map { StreamOperator($0) }
         product = Timeline(ProductSettings(topology.fcr))
-        defaults = Assignment(feeder: -1, limits: ReserveLimits(topology.defaults))
+        defaults = Assignment(place: -1, limits: ReserveLimits(topology.defaults))
+        _ = groupNumber(.fleet, "")
         adopt(topology, from: .min)
     }
 
@@ -75,9 +95,12 @@ package struct FleetPipeline: Sendable {
     /// What it has counted.
     package var counters: PipelineCounters {
         var counters = counts
-        for feeder in feeders where feeder.isInTopology && feeder.begin == nil { counters.silentFeeders += 1 }
+        counters.repairsPending = UInt64(repairs.count)
+        for group in groups where group.kind == .feeder && group.isInTopology && group.begin == nil {
+            counters.silentFeeders += 1
+        }
         for evse in evses {
-            if evse.assignment.current.feeder < 0 {
+            if evse.assignment.current.place < 0 {
                 if !evse.points.isEmpty { counters.unknownEVSEs += 1 }
             } else if evse.points.isEmpty {
                 counters.silentEVSEs += 1
@@ -86,13 +109,29 @@ package struct FleetPipeline: Sendable {
         return counters
     }
 
-    /// Takes the rows of one table of a batch; tables of other measurements than `Power_Flow` are passed over.
+    /// Whether tables of a measurement say something to the windows.
+    package static func reads(_ measurement: String) -> Bool {
+        measurement == CanonicalNames.powerFlow || measurement == CanonicalNames.weather || isInput(measurement)
+    }
+
+    /// Whether a measurement is one that the audit goes by.
+    private static func isInput(_ measurement: String) -> Bool {
+        [CanonicalNames.fcrContract, CanonicalNames.baseline, CanonicalNames.gridFrequency].contains(measurement)
+    }
+
+    /// Takes the rows of one table of a batch; tables of other measurements than those that it reads are passed over.
     ///
     /// - Parameter arrival: the arrival clock that was logged with the batch, ns since 1970 UTC.
     package mutating func apply(_ table: FrameTable, arrival: Int64) {
+        for index in streams.indices where streams[index].declaration.measurement == table.measurement {
+            streams[index].apply(table, arrival: arrival, settings)
+        }
+        if table.measurement == CanonicalNames.weather { applyWeather(table, arrival: arrival) }
+        if Self.isInput(table.measurement) { applyInputs(table, arrival: arrival) }
         guard table.measurement == CanonicalNames.powerFlow else { return }
         let power = NumericColumn(table, Self.powerField)
         let soc = NumericColumn(table, Self.socField)
+        let details = DetailColumns(table)
         let keys = table.keyBytes.span
         let newest = min(Watermark.limit, arrival.plus(settings.futureLimit))
         let oldest = oldestAccepted
@@ -105,21 +144,29 @@ package struct FleetPipeline: Sendable {
                 continue
             }
             let point = EVSEPoint(
-                time: table.timestamps[row], power: power[row], soc: soc[row], feeder: place.feeder)
-            guard point.isReading || !point.soc.isNaN else { continue }
+                time: table.timestamps[row], power: power[row], soc: soc[row], place: place.place)
+            let detail = details?.point(row, time: point.time, place: place.place)
+            let isDetailed = !(detail?.isEmpty ?? true)
+            guard point.isReading || !point.soc.isNaN || isDetailed else { continue }
             if point.time < oldest {
                 counts.late += 1
+                if point.time >= -Watermark.limit { noteRepair(point.time) }
             } else if point.time > newest {
                 counts.future += 1
+                if point.time <= Watermark.limit { noteRepair(point.time) }
             } else {
-                take(point, of: place.evse)
+                if point.isReading || !point.soc.isNaN { take(point, of: place.evse) }
+                if isDetailed, let detail {
+                    hasDetails = true
+                    take(detail, of: place.evse)
+                }
             }
         }
     }
 
     /// The time before which a point is late: behind the allowed lateness, or in a second that was given finally under
     /// settings that allowed less. So far from 1970 that arithmetic would overflow all are, whatever the clock.
-    private var oldestAccepted: Int64 {
+    var oldestAccepted: Int64 {
         let final = finalFrontier == .min ? .min : finalFrontier * .second
         return max(-Watermark.limit, final, (watermark.value ?? .min).minus(settings.allowedLateness))
     }
@@ -128,12 +175,14 @@ package struct FleetPipeline: Sendable {
     package mutating func finishBatch(arrival: Int64) {
         watermark.batchEnded(arrival: arrival, disorder: settings.disorder)
         advance()
+        advanceStreams(arrival: arrival)
     }
 
     /// The arrival clock stands at `now`, as a tick record of the log says.
     package mutating func tick(now: Int64) {
         watermark.tick(now: now, idleAfter: settings.idleAfter)
         advance()
+        advanceStreams(arrival: now)
     }
 
     /// The results since the last call, in order.
@@ -147,7 +196,7 @@ package struct FleetPipeline: Sendable {
 }
 
 /// A field of a table as doubles; the intake has settled it as float, but whole numbers are read as well.
-private struct NumericColumn {
+struct NumericColumn {
     private let columns: [FieldColumn]
 
     init(_ table: FrameTable, _ name: String) {

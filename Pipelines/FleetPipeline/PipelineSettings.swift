@@ -13,6 +13,13 @@ package struct PipelineSettings: Sendable, Equatable {
     /// How many seconds without any live value are given within one advance of the watermark before the rest of the
     /// gap is skipped (and counted): a point of 1970 beside one of today must not make a row for each second between.
     package var longestQuietS: Int64 = 900
+    /// The windowed aggregates that the user declares.
+    package var streams: [StreamDeclaration] = []
+
+    /// Whether tables of a measurement say something to the windows.
+    package func reads(_ measurement: String) -> Bool {
+        FleetPipeline.reads(measurement) || streams.contains { $0.measurement == measurement }
+    }
 
     /// The defaults.
     package init() {}
@@ -34,6 +41,10 @@ package struct PipelineCounters: Sendable, Equatable {
     package var windowsEmitted: UInt64 = 0
     /// Seconds of long gaps that got no rows (`PipelineSettings.longestQuietS`).
     package var skippedSeconds: UInt64 = 0
+    /// Spans of time that were given up because too many waited for repair.
+    package var repairsDropped: UInt64 = 0
+    /// Spans of time that wait for repair.
+    package var repairsPending: UInt64 = 0
     /// EVSEs with readings that no topology knows now.
     package var unknownEVSEs: UInt64 = 0
     /// Feeders of the topology that were never heard.

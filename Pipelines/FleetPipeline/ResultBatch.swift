@@ -4,38 +4,39 @@ package import Telemetry
 ///
 /// - Parameter arrival: the arrival clock of the batch or tick that gave the results.
 package func resultBatch(_ results: [WindowResult], arrival: Int64) -> FrameBatch {
-    var aggregates = ResultTable(CanonicalNames.feederAggregate, FeederAggregate.columns)
-    var readiness = ResultTable(CanonicalNames.fcrReadiness, FCRReadiness.columns)
+    var tables: [ResultTable] = []
     for result in results {
-        switch result.values {
-        case .aggregate: aggregates.append(result)
-        case .readiness: readiness.append(result)
-        }
+        let measurement = result.measurement
+        let index = tables.firstIndex { $0.measurement == measurement }
+        if index == nil { tables.append(ResultTable(measurement, result.columns)) }
+        tables[index ?? tables.count - 1].append(result)
     }
-    let tables = [aggregates.sealed(), readiness.sealed()].filter { $0.rowCount > 0 }
     return FrameBatch(
-        database: CanonicalNames.telemetryDatabase, arrival: arrival, isDerived: true, tables: tables)
+        database: CanonicalNames.telemetryDatabase, arrival: arrival, isDerived: true,
+        tables: tables.map { $0.sealed() })
 }
 
 /// A table of results of one measurement, which looks names up once and not for each value.
 private struct ResultTable {
     private struct Series: Hashable {
-        let feeder: String
+        let name: String
         let windowSeconds: Int64
     }
 
+    let measurement: String
     private var table: FrameTable
     private let places: [Int]
     private var keys: [Series: [UInt8]] = [:]
 
     init(_ measurement: String, _ columns: [(name: String, kind: FieldKind)]) {
+        self.measurement = measurement
         var table = FrameTable(measurement: measurement)
         places = columns.map { table.columnIndex($0.name, $0.kind) }
         self.table = table
     }
 
     mutating func append(_ result: WindowResult) {
-        let series = Series(feeder: result.feeder, windowSeconds: result.windowSeconds)
+        let series = Series(name: result.name, windowSeconds: result.windowSeconds)
         let key = keys[series] ?? SeriesKey.encode(measurement: result.measurement, tags: result.tags)
         keys[series] = key
         table.beginRow(key: key, timestamp: result.windowStart)

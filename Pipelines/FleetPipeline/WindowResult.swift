@@ -1,4 +1,5 @@
 package import Telemetry
+package import TransformerThermal
 
 /// The values of one `Feeder_Aggregate`: held power, integrated; EVSEs and SoC as of its end.
 package struct FeederAggregate: Sendable, Equatable {
@@ -26,6 +27,8 @@ package struct FeederAggregate: Sendable, Equatable {
     package var socMeanPct: Double?
     /// Their lowest SoC.
     package var socMinPct: Double?
+    /// What not every fleet measures; nil where nobody does.
+    package var detail: AggregateDetail?
 
     /// All zero.
     package init() {}
@@ -47,6 +50,8 @@ package struct FCRReadiness: Sendable, Equatable {
     package var lostDeparture = Direction()
     /// W that the feeder's limits take.
     package var lostFeeder = Direction()
+    /// W that the transformer's temperature takes; nil where it does not limit.
+    package var lostTransformer: Direction?
     /// W out of the vehicles that can be held.
     package var dischargePotentialW = 0.0
     /// Wh above their floors.
@@ -67,19 +72,47 @@ package struct FCRReadiness: Sendable, Equatable {
             self.up = up
             self.down = down
         }
+
+        static func += (sum: inout Direction, part: Direction) {
+            sum.up += part.up
+            sum.down += part.down
+        }
+    }
+
+    /// Adds another group's: the sum takes the smaller of its own up and down, not the sum of the smaller ones.
+    mutating func add(_ part: FCRReadiness) {
+        activePowerW += part.activePowerW
+        evseLive += part.evseLive
+        reserve += part.reserve
+        lostStale += part.lostStale
+        lostEnergy += part.lostEnergy
+        lostDeparture += part.lostDeparture
+        lostFeeder += part.lostFeeder
+        if let lost = part.lostTransformer {
+            lostTransformer = lostTransformer ?? Direction()
+            lostTransformer? += lost
+        }
+        dischargePotentialW += part.dischargePotentialW
+        dischargeEnergyWh += part.dischargeEnergyWh
     }
 }
 
-/// One window of one feeder, given once more: keyed by feeder, window and revision, so that a repeat is harmless.
+/// One window of one group, given once more: keyed by group, window and revision, so that a repeat is harmless.
 package struct WindowResult: Sendable, Equatable {
     /// What was computed.
     package enum Values: Sendable, Equatable {
         case aggregate(FeederAggregate)
         case readiness(FCRReadiness)
+        case thermal(ThermalRow)
+        case audit(FCRAuditRow)
+        case auditQuarter(FCRAuditQuarter)
+        case stream(StreamRow)
     }
 
-    /// The feeder.
-    package let feeder: String
+    /// What kind of group it is.
+    package let kind: GroupKind
+    /// The group's name, or the portfolio's of an audit; the fleet's is empty.
+    package let name: String
     /// The start of the window, ns since 1970 UTC; also the time of the point.
     package let windowStart: Int64
     /// The length of the window.
@@ -91,19 +124,40 @@ package struct WindowResult: Sendable, Equatable {
     /// What was computed.
     package let values: Values
 
+    /// A result.
+    package init(
+        kind: GroupKind = .feeder, name: String, windowStart: Int64, windowSeconds: Int64, revision: Int64,
+        isFinal: Bool, values: Values
+    ) {
+        self.kind = kind
+        self.name = name
+        self.windowStart = windowStart
+        self.windowSeconds = windowSeconds
+        self.revision = revision
+        self.isFinal = isFinal
+        self.values = values
+    }
+
     /// The measurement of the point.
     package var measurement: String {
         switch values {
-        case .aggregate: CanonicalNames.feederAggregate
-        case .readiness: CanonicalNames.fcrReadiness
+        case .aggregate: kind.aggregateMeasurement
+        case .readiness: kind == .fleet ? CanonicalNames.fleetReadiness : CanonicalNames.fcrReadiness
+        case .thermal: CanonicalNames.transformerState
+        case .audit, .auditQuarter: CanonicalNames.fcrAudit
+        case .stream(let row): row.measurement
         }
     }
 
     /// The tags of the point.
     package var tags: [(String, String)] {
+        let group = kind.tag.map { [($0, name)] } ?? []
+        let window = [("window", "\(windowSeconds)s")]
         switch values {
-        case .aggregate: [(CanonicalNames.feederTag, feeder), ("window", "\(windowSeconds)s")]
-        case .readiness: [(CanonicalNames.feederTag, feeder)]
+        case .aggregate: return group + window
+        case .readiness, .thermal: return group
+        case .stream(let row): return zip(row.tags, row.tagValues).filter { !$0.1.isEmpty }.map { ($0, $1) }
+        case .audit, .auditQuarter: return (name.isEmpty ? [] : [("Portfolio", name)]) + window
         }
     }
 
@@ -124,6 +178,9 @@ package struct WindowResult: Sendable, Equatable {
         switch values {
         case .aggregate: FeederAggregate.columns
         case .readiness: FCRReadiness.columns
+        case .thermal: ThermalRow.columns
+        case .audit, .auditQuarter: FCRAuditRow.columns
+        case .stream(let row): [("revision", .integer), ("final", .boolean)] + row.columns
         }
     }
 
@@ -134,6 +191,10 @@ package struct WindowResult: Sendable, Equatable {
         case (_, 1): isFinal ? 1 : 0
         case (.aggregate(let values), _): values.word(column)
         case (.readiness(let values), _): values.word(column)
+        case (.thermal(let values), _): values.word(column)
+        case (.audit(let values), _): values.word(column)
+        case (.auditQuarter(let values), _): values.word(column)
+        case (.stream(let row), _): row.words[column - 2]
         }
     }
 }
@@ -141,18 +202,71 @@ package struct WindowResult: Sendable, Equatable {
 extension WindowResult {
     /// The fields of results, by measurement, with their types.
     package static let declaredFields: [(measurement: String, name: String, kind: FieldKind)] =
-        FeederAggregate.columns.map { (CanonicalNames.feederAggregate, $0.name, $0.kind) }
-        + FCRReadiness.columns.map { (CanonicalNames.fcrReadiness, $0.name, $0.kind) }
+        GroupKind.allCases.flatMap { kind in
+            FeederAggregate.columns.map { (kind.aggregateMeasurement, $0.name, $0.kind) }
+        }
+        + [CanonicalNames.fcrReadiness, CanonicalNames.fleetReadiness].flatMap { measurement in
+            FCRReadiness.columns.map { (measurement, $0.name, $0.kind) }
+        } + ThermalRow.columns.map { (CanonicalNames.transformerState, $0.name, $0.kind) }
+        + FCRAuditRow.columns.map { (CanonicalNames.fcrAudit, $0.name, $0.kind) }
+}
+
+extension GroupKind {
+    /// The measurement of its aggregates.
+    var aggregateMeasurement: String {
+        switch self {
+        case .feeder: CanonicalNames.feederAggregate
+        case .site: CanonicalNames.siteAggregate
+        case .transformer: CanonicalNames.transformerAggregate
+        case .fleet: CanonicalNames.fleetAggregate
+        }
+    }
+
+    /// The tag that names a group of it; nil for the fleet, of which there is one.
+    var tag: String? {
+        switch self {
+        case .feeder: CanonicalNames.feederTag
+        case .site: CanonicalNames.siteTag
+        case .transformer: CanonicalNames.transformerTag
+        case .fleet: nil
+        }
+    }
+}
+
+extension ThermalRow {
+    /// The fields by place; the first two are the result's.
+    static let columns: [(name: String, kind: FieldKind)] = [
+        ("revision", .integer), ("final", .boolean), ("load_pu", .float), ("ambient_c", .float),
+        ("top_oil_c", .float), ("hot_spot_c", .float), ("ageing_rate", .float), ("loss_of_life_h", .float),
+        ("admissible_load_pu", .float), ("minutes_to_limit", .float), ("alarm", .boolean), ("gap", .boolean),
+    ]
+
+    fileprivate func word(_ column: Int) -> UInt64? {
+        switch column {
+        case 2: loadPU.bitPattern
+        case 3: ambientC.bitPattern
+        case 4: topOilC.bitPattern
+        case 5: hotSpotC.bitPattern
+        case 6: ageingRate.bitPattern
+        case 7: lossOfLifeH.bitPattern
+        case 8: admissibleLoadPU.bitPattern
+        case 9: minutesToLimit?.bitPattern
+        case 10: isAlarm ? 1 : 0
+        case 11: isGap ? 1 : 0
+        default: nil
+        }
+    }
 }
 
 extension FeederAggregate {
     /// The fields by place; the first two are the result's.
-    static let columns: [(name: String, kind: FieldKind)] = [
-        ("revision", .integer), ("final", .boolean), ("active_power_w", .float), ("active_power_w_min", .float),
-        ("active_power_w_max", .float), ("energy_import_wh", .float), ("energy_export_wh", .float),
-        ("readings", .integer), ("evse_expected", .integer), ("evse_heard", .integer), ("evse_stale", .integer),
-        ("coverage", .float), ("soc_mean_pct", .float), ("soc_min_pct", .float),
-    ]
+    static let columns: [(name: String, kind: FieldKind)] =
+        [
+            ("revision", .integer), ("final", .boolean), ("active_power_w", .float), ("active_power_w_min", .float),
+            ("active_power_w_max", .float), ("energy_import_wh", .float), ("energy_export_wh", .float),
+            ("readings", .integer), ("evse_expected", .integer), ("evse_heard", .integer), ("evse_stale", .integer),
+            ("coverage", .float), ("soc_mean_pct", .float), ("soc_min_pct", .float),
+        ] + AggregateDetail.columns
 
     fileprivate func word(_ column: Int) -> UInt64? {
         switch column {
@@ -168,7 +282,7 @@ extension FeederAggregate {
         case 11: coverage.bitPattern
         case 12: socMeanPct?.bitPattern
         case 13: socMinPct?.bitPattern
-        default: nil
+        default: detail?.word(column - 14)
         }
     }
 }
@@ -181,6 +295,7 @@ extension FCRReadiness {
         ("lost_energy_up_w", .float), ("lost_departure_up_w", .float), ("lost_feeder_up_w", .float),
         ("lost_stale_down_w", .float), ("lost_energy_down_w", .float), ("lost_departure_down_w", .float),
         ("lost_feeder_down_w", .float), ("discharge_potential_w", .float), ("discharge_energy_wh", .float),
+        ("lost_transformer_up_w", .float), ("lost_transformer_down_w", .float),
     ]
 
     fileprivate func word(_ column: Int) -> UInt64? {
@@ -200,7 +315,18 @@ extension FCRReadiness {
         case 14: lostFeeder.down.bitPattern
         case 15: dischargePotentialW.bitPattern
         case 16: dischargeEnergyWh.bitPattern
+        case 17: lostTransformer?.up.bitPattern
+        case 18: lostTransformer?.down.bitPattern
         default: nil
         }
+    }
+}
+
+extension WindowResult {
+    /// The same result as another revision.
+    package func withRevision(_ revision: Int64) -> WindowResult {
+        WindowResult(
+            kind: kind, name: name, windowStart: windowStart, windowSeconds: windowSeconds, revision: revision,
+            isFinal: isFinal, values: values)
     }
 }

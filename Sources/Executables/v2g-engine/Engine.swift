@@ -52,6 +52,7 @@ struct Engine: Sendable {
         var windows = PipelineSettings()
         windows.disorder = Int64(settings.disorderS * 1e9)
         windows.allowedLateness = Int64(settings.allowedLatenessS * 1e9)
+        windows.streams = settings.streams
         let feed = try dispatchFeed()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: ProcessInfo.processInfo.activeProcessorCount)
         let subscriptions = SubscriptionHub(store: store, group: group, logger: logger)

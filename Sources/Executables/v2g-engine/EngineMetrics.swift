@@ -94,11 +94,30 @@ enum EngineMetrics {
         text.add("feederline_windows_readings_total", .counter, "Readings that entered a pane.", counters.readings)
         text.add("feederline_windows_repeats_total", .counter, "Readings that came again.", counters.repeats)
         text.add(
-            "feederline_windows_late_total", .counter, "Readings behind the allowed lateness: stored, in no pane.",
+            "feederline_windows_late_total", .counter,
+            "Readings behind the allowed lateness: stored, repaired from there.",
             counters.late)
         text.add(
             "feederline_windows_future_total", .counter, "Readings too far ahead of the clock: stored, in no pane.",
             counters.future)
+        text.add(
+            "feederline_windows_repairs_pending", .gauge,
+            "Spans of time whose windows wait to be computed from the store.",
+            counters.repairsPending)
+        text.add(
+            "feederline_windows_repairs_dropped_total", .counter, "Such spans that were given up, as too many waited.",
+            counters.repairsDropped)
+        text.add(
+            "feederline_windows_repaired_total", .counter, "Results that were computed from the store.",
+            intake.repairedWindowCount)
+        text.add(
+            "feederline_streams_late_total", .counter,
+            "Values behind the lateness of a declared stream, or too far ahead: in no window of it.",
+            intake.streamLateCount)
+        let failures = intake.repairFailures
+        text.add(
+            "feederline_windows_repair_failures_total", .counter, "Repairs that failed and are tried again.",
+            failures.count)
         text.add(
             "feederline_windows_without_evse_total", .counter, "Points of Power_Flow without EVSE_ID.",
             counters.withoutEVSE)

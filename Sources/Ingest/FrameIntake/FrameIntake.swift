@@ -15,7 +15,7 @@ package final class FrameIntake: FrameSink {
     /// Batches that may wait for the windows.
     private static let waitingLimit = 4096
 
-    private struct State {
+    struct State {
         var pipeline: FleetPipeline
         var position: UInt64 = 0
         var arrival: Int64 = .min
@@ -23,12 +23,12 @@ package final class FrameIntake: FrameSink {
         var replayed: [WindowResult] = []
     }
 
-    private let store: TimeSeriesStore
+    let store: TimeSeriesStore
     private let checkpoint: WindowCheckpoint
     private let settings: PipelineSettings
     private let parseTopology: @Sendable (String) throws -> Topology
     private let queue = DispatchQueue(label: "feederline.windows", qos: .userInitiated)
-    private let state: Mutex<State>
+    let state: Mutex<State>
     private let current: Mutex<Topology>
     private let waiting = Mutex(0)
     /// Batches of results that the store refused and that will be given again.
@@ -38,6 +38,8 @@ package final class FrameIntake: FrameSink {
     private let noteRefusal: @Sendable (FrameError) -> Void
     private let forward: @Sendable (FrameBatch) -> Void
     private let refusedResults = Mutex(0)
+    let repairQueue = DispatchQueue(label: "feederline.repairs", qos: .utility)
+    let repairState = Mutex(RepairState())
 
     /// An intake in front of `store`, which is not open yet.
     ///
@@ -102,7 +104,7 @@ package final class FrameIntake: FrameSink {
     ) {
         let feedsWindows =
             batch.database == CanonicalNames.telemetryDatabase && !batch.isDerived
-            && batch.tables.contains { $0.measurement == CanonicalNames.powerFlow }
+            && batch.tables.contains { settings.reads($0.measurement) }
         if feedsWindows, waiting.withLock({ $0 }) > Self.waitingLimit {
             whenDurable(.failure(FrameError(.overloaded, "\(Self.waitingLimit) batches wait for the windows")))
             return
@@ -112,9 +114,9 @@ package final class FrameIntake: FrameSink {
             case .failure(let error): whenDurable(.failure(error))
             case .success(let stored):
                 if feedsWindows {
-                    lastReading.withLock { $0 = max($0, batch.arrival) }
-                    advance { pipeline in
-                        for table in stored.batch.tables where table.measurement == CanonicalNames.powerFlow {
+                    noteReading(batch)
+                    advance { [settings] pipeline in
+                        for table in stored.batch.tables where settings.reads(table.measurement) {
                             pipeline.apply(table, arrival: stored.batch.arrival)
                         }
                         pipeline.finishBatch(arrival: stored.batch.arrival)
@@ -132,6 +134,7 @@ package final class FrameIntake: FrameSink {
 
     /// Lets the watermark of an idle fleet go on; call it each second. The tick is a record of the log.
     package func tick(now: Int64) {
+        repairLate(now: now)
         let last = lastReading.withLock { $0 }
         guard last > .min, now - last >= settings.idleAfter else { return }
         store.submit(marker: .tick(arrival: now)) { [self] result in
@@ -170,6 +173,9 @@ package final class FrameIntake: FrameSink {
 
     /// The windows' counters.
     package var counters: PipelineCounters { state.withLock { $0.pipeline.counters } }
+
+    /// Values that came too late or too early for declared streams.
+    package var streamLateCount: UInt64 { state.withLock { $0.pipeline.streamLateCount } }
 
     /// Up to which event time windows are given, nanoseconds, or nil before the first reading.
     package var watermark: Int64? { state.withLock { $0.pipeline.watermarkValue } }
@@ -213,7 +219,9 @@ package final class FrameIntake: FrameSink {
     }
 
     /// Stores results as series and hands them out once they are durable.
-    private func give(_ results: [WindowResult], arrival: Int64) {
+    func give(
+        _ results: [WindowResult], arrival: Int64, whenStored: @escaping @Sendable () -> Void = {}
+    ) {
         store.submit(resultBatch(results, arrival: arrival)) { [self] result in
             switch result {
             case .success(let stored):
@@ -222,17 +230,24 @@ package final class FrameIntake: FrameSink {
                     noteRefusal(refusal)
                 }
                 publish(stored.batch, stored.receipt.position)
+                whenStored()
             case .failure(let error) where error.code == .logFailed:
                 // Only a restart heals the log; no checkpoint is saved any more, so its replay gives these again.
                 undelivered.withLock { $0 += 1 }
             case .failure:
                 undelivered.withLock { $0 += 1 }
                 queue.asyncAfter(deadline: .now() + .milliseconds(200)) { [self] in
-                    give(results, arrival: arrival)
+                    give(results, arrival: arrival, whenStored: whenStored)
                     undelivered.withLock { $0 -= 1 }
                 }
             }
         }
+    }
+
+    /// A fleet is idle by its readings alone: an hourly temperature says nothing of it.
+    private func noteReading(_ batch: FrameBatch) {
+        guard batch.tables.contains(where: { $0.measurement == CanonicalNames.powerFlow }) else { return }
+        lastReading.withLock { $0 = max($0, batch.arrival) }
     }
 
     private func replay(_ record: LogRecord, _ position: UInt64) {
@@ -245,11 +260,11 @@ package final class FrameIntake: FrameSink {
             switch record {
             case .batch(_, _, let batch):
                 guard batch.database == CanonicalNames.telemetryDatabase else { return }
-                let tables = batch.tables.filter { $0.measurement == CanonicalNames.powerFlow }
+                let tables = batch.tables.filter { settings.reads($0.measurement) }
                 if tables.isEmpty { return }
                 for table in tables { state.pipeline.apply(table, arrival: batch.arrival) }
                 state.pipeline.finishBatch(arrival: batch.arrival)
-                lastReading.withLock { $0 = max($0, batch.arrival) }
+                noteReading(batch)
             case .tick(let now): state.pipeline.tick(now: now)
             case .deletion: break  // What the windows have seen they have seen.
             case .topology(let arrival, let text):

@@ -14,12 +14,32 @@ package enum CanonicalNames {
     package static let feederAggregate = "Feeder_Aggregate"
     /// The reserve that a feeder can give, each second.
     package static let fcrReadiness = "FCR_Readiness"
+    /// The windows of sites.
+    package static let siteAggregate = "Site_Aggregate"
+    /// The windows of transformers.
+    package static let transformerAggregate = "Transformer_Aggregate"
+    /// The windows of the fleet.
+    package static let fleetAggregate = "Fleet_Aggregate"
+    /// The reserve that the fleet can give, each second.
+    package static let fleetReadiness = "Fleet_Readiness"
+    /// Required and delivered reserve, each second and each quarter-hour.
+    package static let fcrAudit = "FCR_Audit"
+    /// What reserve was sold.
+    package static let fcrContract = "FCR_Contract"
+    /// The power that would flow without the reserve's answer, announced beforehand.
+    package static let baseline = "Baseline"
+    /// The grid's frequency, as a trusted source measures it.
+    package static let gridFrequency = "Grid_Frequency"
+    /// The temperatures of transformers, each minute.
+    package static let transformerState = "Transformer_State"
     /// The tag of a charging point.
     package static let evseTag = "EVSE_ID"
     /// The tag of a feeder.
     package static let feederTag = "Feeder_ID"
     /// The tag of a site.
     package static let siteTag = "Site_ID"
+    /// The tag of a transformer.
+    package static let transformerTag = "Transformer_ID"
     /// The feeder of an EVSE that neither the topology nor a tag places.
     package static let unknownFeeder = "unknown"
 
@@ -31,7 +51,8 @@ package enum CanonicalNames {
                 + ["energy_import_wh", "energy_export_wh"].map { (measurement, $0, FieldKind.integer) }
         } + [
             (powerFlow, "soc_pct", .float), (powerFlow, "status", .string), (powerFlow, "connected", .boolean),
-            (weather, "ambient_c", .float), (ocppSample, "value", .float),
+            (weather, "ambient_c", .float), (fcrContract, "reserve_w", .float), (baseline, "active_power_w", .float),
+            (gridFrequency, "frequency_hz", .float), (ocppSample, "value", .float),
         ]
 
     private static let electricalFields = [

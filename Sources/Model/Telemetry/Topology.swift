@@ -68,6 +68,16 @@ package struct Transformer: Sendable, Equatable {
     package var powerFactor: Double
     /// Whether its temperature limits the feeders' reserve.
     package var hasThermalLimit: Bool
+    /// What a building or kiosk adds to the ambient temperature, K.
+    package var ambientSurchargeK = 0.0
+    /// The highest temperatures of the hot spot and the top oil, °C, and the highest load over the rated one.
+    package var hotSpotLimitC = 120.0
+    /// The top oil's.
+    package var topOilLimitC = 105.0
+    /// The load's.
+    package var loadLimitPU = 1.5
+    /// Whether its paper is thermally upgraded.
+    package var isPaperUpgraded = false
 
     /// A transformer.
     package init(

@@ -1,3 +1,4 @@
+package import FleetPipeline
 import Yams
 
 /// Where something listens or connects: `HOST:PORT` or `off`.
@@ -51,6 +52,8 @@ package struct EngineConfiguration: Equatable, Sendable {
     package var disorderS: Double = 2
     /// How long late readings still change a window, seconds.
     package var allowedLatenessS: Double = 60
+    /// The windowed aggregates that the user declares.
+    package var streams: [StreamDeclaration] = []
     /// The client id towards the broker; two engines at one broker need two.
     package var mqttClientID = "feederline"
 
@@ -124,6 +127,9 @@ package struct EngineConfiguration: Equatable, Sendable {
             var mapping = try CheckedMapping(node, file: file, what: "ocpp_gateway")
             stations = try StationSettings(&mapping)
             try mapping.finish()
+        }
+        if let node = root.node("streams") {
+            streams = try StreamSettings.parse(node, file: file, latenessS: allowedLatenessS)
         }
         try root.finish()
     }

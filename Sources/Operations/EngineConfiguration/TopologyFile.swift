@@ -86,12 +86,17 @@ package enum TopologyFile {
                 mapping.node("type"),
                 "transformer \(name): type \(type) is not onan-distribution, onan-power or onaf-power")
         }
-        let transformer = Transformer(
+        var transformer = Transformer(
             type: type, ratedVA: try mapping.number("rated_va", in: 1...1e12) ?? 400_000,
             ambientC: try mapping.number("ambient_c", in: -60...80) ?? 20,
             backgroundW: try mapping.number("background_w", in: -1e12...1e12) ?? 0,
             powerFactor: try mapping.number("power_factor", in: 0.01...1) ?? 1,
             hasThermalLimit: try mapping.boolean("thermal_limit") ?? true)
+        transformer.ambientSurchargeK = try mapping.number("ambient_surcharge_k", in: 0...60) ?? 0
+        transformer.hotSpotLimitC = try mapping.number("hot_spot_limit_c", in: 40...250) ?? 120
+        transformer.topOilLimitC = try mapping.number("top_oil_limit_c", in: 40...250) ?? 105
+        transformer.loadLimitPU = try mapping.number("load_limit_pu", in: 0.1...5) ?? 1.5
+        transformer.isPaperUpgraded = try mapping.boolean("upgraded_paper") ?? false
         try mapping.finish()
         return transformer
     }

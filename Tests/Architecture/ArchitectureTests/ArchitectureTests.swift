@@ -7,7 +7,7 @@ struct House {
     static let floors: [String: Int] = [
         "Telemetry": 0, "Compression": 0, "Bytes": 0,
         "Codecs": 1, "LineProtocol": 1, "OCPPMessages": 1, "OCPPSession": 1, "FleetPipeline": 1, "LogicalPlan": 1,
-        "InfluxQL": 1, "DispatchFeedProtocol": 1,
+        "InfluxQL": 1, "DispatchFeedProtocol": 1, "TransformerThermal": 1,
         "FileIO": 2, "WriteAheadLog": 2, "Catalog": 2, "SeriesIndex": 2, "Segments": 2, "TimeSeriesStore": 2,
         "QueryExecutor": 3, "FrameIntake": 3, "EngineConfiguration": 3, "Observability": 3,
         "AccessControl": 3,
@@ -133,9 +133,9 @@ struct ArchitectureTests {
         ]
         for file in house.files where file.path.hasPrefix("Pipelines/") {
             for word in forbidden { #expect(!contains(file, word), "\(file.path) says \(word)") }
-            for name in file.imports {
-                #expect(["Telemetry", "Bytes", "FleetPipeline"].contains(name), "\(file.path) imports \(name)")
-            }
+            // The C library has the exponentials of the thermal model; the words above keep its clocks out.
+            let allowed = ["Telemetry", "Bytes", "FleetPipeline", "TransformerThermal", "Glibc"]
+            for name in file.imports { #expect(allowed.contains(name), "\(file.path) imports \(name)") }
         }
     }
 

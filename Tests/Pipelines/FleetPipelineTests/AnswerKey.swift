@@ -24,6 +24,8 @@ struct AnswerKey {
     let topology: Topology
     /// Expected rows by name: `windows_1s`, `windows_60s`, `readiness_1s`.
     let expected: [String: [Row]]
+    /// The columns of numbers of each file.
+    let columns: [String: [String]]
 
     /// The committed fleet.
     static func committed() throws -> AnswerKey {
@@ -44,9 +46,10 @@ struct AnswerKey {
             return Frame(arrival: arrival, evse: cells[1], time: time, power: power, soc: Double(cells[4]))
         }
         topology = try Self.topology(load("topology.json"))
-        var expected: [String: [Row]] = [:]
+        var (expected, columns): ([String: [Row]], [String: [String]]) = ([:], [:])
         for name in windows.map({ "windows_\($0)s" }) + ["readiness_1s"] {
             let lines = try Self.lines(load("\(name).csv"))
+            columns[name] = Array(lines[0].dropFirst(2))
             expected[name] = lines.dropFirst().map { cells in
                 var values: [String: Double] = [:]
                 for (column, cell) in zip(lines[0], cells).dropFirst(2) { values[column] = Double(cell) }
@@ -54,6 +57,7 @@ struct AnswerKey {
             }
         }
         self.expected = expected
+        self.columns = columns
     }
 
     private static func lines(_ data: Data) -> [[String]] {
@@ -65,7 +69,12 @@ struct AnswerKey {
     /// The topology that a JSON file of the reference describes.
     static func topology(_ data: Data) throws -> Topology {
         struct File: Decodable {
-            struct FeederEntry: Decodable { let importLimitW: Double, exportLimitW: Double }
+            struct TransformerEntry: Decodable {
+                let type: String
+                let ratedVa: Double, ambientC: Double, backgroundW: Double
+                let thermalLimit: Bool
+            }
+            struct FeederEntry: Decodable { let transformer: String, importLimitW: Double, exportLimitW: Double }
             struct EVSEEntry: Decodable {
                 let feeder: String
                 let maxChargeW: Double, maxDischargeW: Double, batteryWh: Double
@@ -73,6 +82,7 @@ struct AnswerKey {
                 let departureNs: Int64?
                 let departureSocPct: Double?
             }
+            let transformers: [String: TransformerEntry]
             let feeders: [String: FeederEntry]
             let evses: [String: EVSEEntry]
         }
@@ -81,7 +91,13 @@ struct AnswerKey {
         let file = try decoder.decode(File.self, from: data)
         var topology = Topology()
         for (name, feeder) in file.feeders {
-            topology.feeders[name] = Feeder(importLimitW: feeder.importLimitW, exportLimitW: feeder.exportLimitW)
+            topology.feeders[name] = Feeder(
+                transformer: feeder.transformer, importLimitW: feeder.importLimitW, exportLimitW: feeder.exportLimitW)
+        }
+        for (name, entry) in file.transformers {
+            topology.transformers[name] = Transformer(
+                type: entry.type, ratedVA: entry.ratedVa, ambientC: entry.ambientC, backgroundW: entry.backgroundW,
+                hasThermalLimit: entry.thermalLimit)
         }
         for (name, evse) in file.evses {
             topology.evses[name] = EVSE(
@@ -129,9 +145,12 @@ extension AnswerKey {
         var faults: [String] = []
         for result in results {
             let file =
-                result.measurement == CanonicalNames.fcrReadiness
-                ? "readiness_1s" : "windows_\(result.windowSeconds)s"
-            let key = Key(file: file, time: result.windowStart, feeder: result.feeder)
+                switch result.measurement {
+                case CanonicalNames.fcrReadiness: "readiness_1s"
+                case CanonicalNames.feederAggregate: "windows_\(result.windowSeconds)s"
+                default: "\(result.measurement) \(result.windowSeconds)s"
+                }
+            let key = Key(file: file, time: result.windowStart, feeder: result.name)
             let due = newest[key].map { $0.revision + 1 } ?? 0
             if result.revision != due { faults.append("\(key): revision \(result.revision), not \(due)") }
             if newest[key]?.isFinal == true { faults.append("\(key): given after it was final") }
@@ -151,10 +170,10 @@ extension AnswerKey {
                 }
                 if !result.isFinal { faults.append("\(file) \(row.feeder) \(row.time): not final") }
                 var given: [String: Double] = [:]
-                for (name, value) in result.fields where name != "revision" && name != "final" {
+                for (name, value) in result.fields where columns[file]?.contains(name) ?? false {
                     given[name] = value.number
                 }
-                for name in Set(row.values.keys).union(given.keys) {
+                for name in columns[file] ?? [] where row.values[name] != nil || given[name] != nil {
                     let (one, two) = (row.values[name] ?? .nan, given[name] ?? .nan)
                     if !(abs(one - two) <= max(1e-3, 1e-6 * abs(one))) {
                         faults.append("\(file) \(row.feeder) \(row.time) \(name): \(two), not \(one)")

@@ -169,7 +169,7 @@ struct CheckpointTests {
             #expect(code(changed) == .corrupt)
         }
         var newer = bytes
-        newer[4] = 2
+        newer[4] = 3
         #expect(code(newer) == .unknownVersion)
     }
 

@@ -84,7 +84,7 @@ struct SmallFleet {
     /// The newest aggregate of a window, and its result.
     func aggregate(_ feeder: String, _ start: Double, size: Int64 = 1) -> (WindowResult, FeederAggregate)? {
         for result in results.reversed()
-        where result.feeder == feeder && result.windowStart == Self.time(start) && result.windowSeconds == size {
+        where result.name == feeder && result.windowStart == Self.time(start) && result.windowSeconds == size {
             if case .aggregate(let values) = result.values { return (result, values) }
         }
         return nil
@@ -92,7 +92,7 @@ struct SmallFleet {
 
     /// The newest readiness of a second.
     func readiness(_ feeder: String, _ start: Double) -> FCRReadiness? {
-        for result in results.reversed() where result.feeder == feeder && result.windowStart == Self.time(start) {
+        for result in results.reversed() where result.name == feeder && result.windowStart == Self.time(start) {
             if case .readiness(let values) = result.values { return values }
         }
         return nil
@@ -103,9 +103,9 @@ extension [WindowResult] {
     /// The aggregates of one second each, as "feeder@second r revision", final ones with a bang.
     var seconds: [String] {
         compactMap { result in
-            guard case .aggregate = result.values, result.windowSeconds == 1 else { return nil }
+            guard case .aggregate = result.values, result.windowSeconds == 1, result.kind == .feeder else { return nil }
             let second = (result.windowStart - SmallFleet.origin) / 1_000_000_000
-            return "\(result.feeder)@\(second) r\(result.revision)\(result.isFinal ? "!" : "")"
+            return "\(result.name)@\(second) r\(result.revision)\(result.isFinal ? "!" : "")"
         }
     }
 }

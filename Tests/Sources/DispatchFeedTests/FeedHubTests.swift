@@ -16,7 +16,7 @@ func aggregate(
     values.activePowerW = power
     values.readings = 3
     return WindowResult(
-        feeder: feeder, windowStart: minute + second * 1_000_000_000, windowSeconds: window, revision: revision,
+        name: feeder, windowStart: minute + second * 1_000_000_000, windowSeconds: window, revision: revision,
         isFinal: false, values: .aggregate(values))
 }
 
@@ -25,7 +25,7 @@ func readiness(_ feeder: String, up: Double) -> WindowResult {
     var values = FCRReadiness()
     values.reserve = .init(up: up, down: up * 2)
     return WindowResult(
-        feeder: feeder, windowStart: minute, windowSeconds: 1, revision: 0, isFinal: true, values: .readiness(values))
+        name: feeder, windowStart: minute, windowSeconds: 1, revision: 0, isFinal: true, values: .readiness(values))
 }
 
 /// A derived batch as the pipeline makes it.

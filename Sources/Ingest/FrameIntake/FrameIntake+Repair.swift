@@ -1,0 +1,174 @@
+import Dispatch
+import FleetPipeline
+import Segments
+import SeriesIndex
+import Synchronization
+import Telemetry
+import TimeSeriesStore
+
+/// Where the repairs stand.
+struct RepairState {
+    var isRunning = false
+    var windows: UInt64 = 0
+    var failures: UInt64 = 0
+    var lastFailure = ""
+}
+
+/// Readings that came too late for the panes, or too early: their windows are computed from the store, in the background.
+extension FrameIntake {
+    /// Windows that were given again, or for the first time, from the store.
+    package var repairedWindowCount: UInt64 { repairState.withLock { $0.windows } }
+
+    /// Repairs that failed and will be tried again, and why the last one did.
+    package var repairFailures: (count: UInt64, last: String) {
+        repairState.withLock { ($0.failures, $0.lastFailure) }
+    }
+
+    /// Begins the next repair unless one runs: one at a time, on a queue of its own.
+    func repairLate(now: Int64) {
+        guard
+            repairState.withLock({ state in
+                defer { state.isRunning = true }
+                return !state.isRunning
+            })
+        else { return }
+        repairQueue.async { [self] in
+            do {
+                try repairNext(now: now)
+            } catch {
+                repairState.withLock { state in
+                    state.failures += 1
+                    state.lastFailure = "\(error)"
+                }
+            }
+            repairState.withLock { $0.isRunning = false }
+        }
+    }
+
+    private func repairNext(now: Int64) throws {
+        let topology = topology
+        let job: (FleetPipeline.Repair, FleetPipeline, Int64)? = state.withLock { state in
+            guard let repair = state.pipeline.nextRepair(spanLimit: state.pipeline.repairSpanLimit) else { return nil }
+            return (
+                repair, state.pipeline.repairing(repair, topology: topology), state.pipeline.repairLookBack
+            )
+        }
+        guard let (repair, prepared, lookBack) = job else { return }
+        var pipeline = prepared
+        let (from, to) = (repair.from * Timestamp.second, repair.to * Timestamp.second)
+        let reader = TelemetryReader(store: store)
+        // Of what lies before, the last reading of each series will do; what still holds at the beginning is among it.
+        let before = (from - lookBack * Timestamp.second)...(from - 1)
+        try reader.forEachTable(CanonicalNames.powerFlow, before, lastOnly: true) { pipeline.apply($0, arrival: .max) }
+        // A reading at the very end belongs to the next second.
+        try reader.forEachTable(CanonicalNames.powerFlow, from...(to - 1)) { pipeline.apply($0, arrival: .max) }
+        pipeline.freezeThermals(try reader.admissibleLoads(from: from, to: to))
+        let results = try reader.changed(pipeline.repaired(repair), times: from...(to - 1))
+        let end: @Sendable () -> Void = { [self] in
+            state.withLock { $0.pipeline.endRepair(repair) }
+            repairState.withLock { $0.windows += UInt64(results.count) }
+        }
+        if results.isEmpty { end() } else { give(results, arrival: now, whenStored: end) }
+    }
+}
+
+/// Reads the telemetry database as tables.
+struct TelemetryReader {
+    let store: TimeSeriesStore
+
+    /// Hands out the rows of a measurement within some times, in tables of bounded size.
+    ///
+    /// - Parameter lastOnly: of each series only the last stretch of rows up to its last reading with a power.
+    func forEachTable(
+        _ measurement: String, _ times: ClosedRange<Int64>, lastOnly: Bool = false, _ body: (FrameTable) -> Void
+    ) throws {
+        let (series, fields) = try store.withIndex(of: CanonicalNames.telemetryDatabase) { index in
+            let found = index.measurement(measurement)
+            return (
+                found?.series ?? [],
+                (found?.fields ?? [:]).sorted { $0.key < $1.key }.map { (name: $0.key, kind: $0.value) }
+            )
+        }
+        guard !series.isEmpty else { return }
+        let snapshot = try store.snapshot(
+            database: CanonicalNames.telemetryDatabase, policy: nil, measurements: [measurement], times: times)
+        for step in try snapshot.steps(measurement: measurement, series: series, times: times) {
+            let keys = try store.withIndex(of: CanonicalNames.telemetryDatabase) { index in
+                step.series.map { Array(index.key($0)) }
+            }
+            var table = FrameTable(measurement: measurement)
+            let places = fields.map { table.columnIndex($0.name, $0.kind) }
+            try snapshot.scan(measurement: measurement, series: step.series, times: step.times, fields: fields) {
+                index, slices, _ in
+                for slice in slices {
+                    for row in lastOnly ? Self.lastRows(slices, slice) : slice.rows {
+                        table.beginRow(key: keys[index - step.series.startIndex], timestamp: slice.times[row])
+                        for (column, place) in zip(slice.columns, places) {
+                            guard let column, column.isPresent(row) else { continue }
+                            if column.kind == .string {
+                                table.set(place, text: Array(column.textBytes(row)))
+                            } else {
+                                table.set(place, word: column.words[row])
+                            }
+                        }
+                    }
+                }
+            }
+            table.seal()
+            body(table)
+        }
+    }
+
+    /// The rows of the last slice from its last but 64th on: what holds at its end, and a power among them nearly always.
+    private static func lastRows(_ slices: [RowSlice], _ slice: RowSlice) -> Range<Int> {
+        guard slice.lastTime == slices.last?.lastTime else { return slice.rows.upperBound..<slice.rows.upperBound }
+        return max(slice.rows.lowerBound, slice.rows.upperBound - 64)..<slice.rows.upperBound
+    }
+
+    /// The admissible loads of the minutes of transformers that end after `from` and begin before `to`.
+    func admissibleLoads(
+        from: Int64, to: Int64
+    ) throws -> [(transformer: String, start: Int64, admissiblePU: Double)] {
+        var loads: [(transformer: String, start: Int64, admissiblePU: Double)] = []
+        let times = (from - 120 * Timestamp.second)...(to - 1)
+        try forEachTable(CanonicalNames.transformerState, times) { table in
+            guard let column = table.field("admissible_load_pu", kind: .float) else { return }
+            for row in 0..<table.rowCount where column.isPresent(row) {
+                guard let name = SeriesKey.tag(CanonicalNames.transformerTag, in: table.key(row)) else { continue }
+                loads.append(
+                    (name, table.timestamps[row] / Timestamp.second, Double(bitPattern: column.words[row])))
+            }
+        }
+        return loads
+    }
+
+    private struct StoredKey: Hashable {
+        let key: [UInt8]
+        let time: Int64
+    }
+
+    /// Those of some results that the store does not have like this, each with the revision behind the stored one.
+    func changed(_ results: [WindowResult], times: ClosedRange<Int64>) throws -> [WindowResult] {
+        var stored: [StoredKey: [String: FieldValue]] = [:]
+        for measurement in Set(results.map(\.measurement)) {
+            try forEachTable(measurement, times) { table in
+                for row in 0..<table.rowCount {
+                    var fields: [String: FieldValue] = [:]
+                    for column in table.fields { fields[column.name] = column[row] }
+                    stored[StoredKey(key: Array(table.key(row)), time: table.timestamps[row])] = fields
+                }
+            }
+        }
+        return results.compactMap { result in
+            let key = SeriesKey.encode(measurement: result.measurement, tags: result.tags)
+            guard let known = stored[StoredKey(key: Array(key), time: result.windowStart)] else { return result }
+            let fields = result.fields
+            let isSame = fields.allSatisfy { name, value in
+                name == "revision" || known[name] == value
+            }
+            if isSame, known.count == fields.count { return nil }
+            guard case .integer(let revision)? = known["revision"] else { return result }
+            return result.withRevision(revision + 1)
+        }
+    }
+}

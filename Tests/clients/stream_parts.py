@@ -1,0 +1,71 @@
+"""Streams: frames far behind the lateness, groups, transformers, and windows that a user declares, with a kill -9 in the middle."""
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+from harness import Engine, KEY, REFERENCE, check, eventually
+from window_parts import close, compare
+
+CONFIGURATION = """streams:
+  Minute:
+    from: Power_Flow
+    field: active_power_w
+    group_by: [Feeder_ID]
+    window: {tumbling_s: 60}
+    aggregates: [count, energy_wh, distinct EVSE_ID]
+"""
+
+
+def streams(bin_dir):
+    """The answer key with every twentieth frame held back until its windows are final."""
+    topology = os.path.join(KEY, "topology.json")
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False) as f:
+        f.write(CONFIGURATION)
+    e = Engine(bin_dir, "--ocpp", "off", "--mqtt", "off", "--grpc", "off", "--topology", topology, "--config", f.name)
+    lines = subprocess.run([sys.executable, REFERENCE, "lp", os.path.join(KEY, "frames.csv"), topology],
+                           stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    stamp = lambda line: int(line.rsplit(" ", 1)[1])
+    first, last = min(map(stamp, lines)), max(map(stamp, lines))
+    held = lines[7::20]
+    prompt = [line for index, line in enumerate(lines) if index % 20 != 7]
+    for index in range(0, len(prompt), 100):
+        check("write", e.write("telemetry", "\n".join(prompt[index:index + 100]))[0] == 204)
+    # A reading of nobody that we know moves event time on, so that every window of the key becomes final.
+    for step in (30, 60, 90, 120):
+        e.write("telemetry", f"Power_Flow,EVSE_ID=clock active_power_w=0 {last + step * 10**9}")
+    for index in range(0, len(held), 100):
+        check("late write", e.write("telemetry", "\n".join(held[index:index + 100]))[0] == 204)
+        if index == 0:
+            e.kill()
+            e.start()
+    check("repairs come to an end", eventually(
+        lambda: e.metric("feederline_windows_late_total") > 100 and e.metric("feederline_windows_repairs_pending") == 0, 60),
+        (e.metric("feederline_windows_late_total"), e.metric("feederline_windows_repairs_pending")))
+    time.sleep(2)
+    compare("Feeder_Aggregate 1 s, repaired", e, "Feeder_Aggregate", " WHERE window = '1s'", os.path.join(KEY, "windows_1s.csv"))
+    compare("Feeder_Aggregate 60 s, repaired", e, "Feeder_Aggregate", " WHERE window = '60s'", os.path.join(KEY, "windows_60s.csv"))
+    compare("FCR_Readiness, repaired", e, "FCR_Readiness", "", os.path.join(KEY, "readiness_1s.csv"))
+    check("a repaired window has a further revision", e.rows("SELECT max(revision) FROM Feeder_Aggregate WHERE window = '60s'")[0]["max"] > 1)
+    fleet = {r["time"]: r for r in e.rows("SELECT * FROM Fleet_Aggregate WHERE window = '60s'", epoch="ns")}
+    parts = {}
+    for r in e.rows("SELECT * FROM Feeder_Aggregate WHERE window = '60s' GROUP BY Feeder_ID", epoch="ns"):
+        parts.setdefault(r["time"], []).append(r)
+    wrong = [t for t, rows in parts.items() for field in ("energy_import_wh", "energy_export_wh", "active_power_w", "readings")
+             if t not in fleet or not close(fleet[t][field], sum(r[field] for r in rows))]
+    check("the fleet is the sum of its feeders", len(parts) >= 5 and not wrong, wrong[:3])
+    states = e.rows("SELECT * FROM Transformer_State GROUP BY Transformer_ID")
+    check("transformers have a temperature each minute", len(states) >= 8 and all(s["hot_spot_c"] >= s["top_oil_c"] - 1e-9 for s in states), states[:1])
+    counted = sum(r["count"] or 0 for r in e.rows(f"SELECT * FROM Minute WHERE time >= {first - 60 * 10**9} AND time <= {last} GROUP BY Feeder_ID"))
+    distinct = len({(line.split(" ")[0], stamp(line)) for line in prompt})
+    check("a declared stream counts what came in time", abs(counted - distinct) <= 2, (counted, distinct))
+    with open(f.name, "w") as broken:
+        broken.write(CONFIGURATION.replace("tumbling_s", "tumbling"))
+    e.stop()
+    program = os.path.join(bin_dir, "v2g-engine")
+    refused = subprocess.run([program, "--data", tempfile.mkdtemp(), "--config", f.name], capture_output=True, text=True, timeout=20)
+    check("a window that is not known is refused with its line", refused.returncode == 78 and f"{f.name}:6: unknown key tumbling" in refused.stdout + refused.stderr,
+          (refused.stdout + refused.stderr)[-300:])
+    os.unlink(f.name)
+    e.remove()
