@@ -118,7 +118,9 @@ struct RawRows: Sendable {
         return rows.count > missing ? Array(rows[..<missing]) : rows
     }
 
-    private mutating func append(_ rows: [Int32], of slice: RowSlice, to group: inout Group, _ tag: (String) -> QueryValue) {
+    private mutating func append(
+        _ rows: [Int32], of slice: RowSlice, to group: inout Group, _ tag: (String) -> QueryValue
+    ) {
         for row in rows { group.times.append(slice.times[Int(row)]) }
         byteCount += rows.count * 8 * (sources.count + 1)
         var (place, computed) = (0, 0)
