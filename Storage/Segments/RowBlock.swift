@@ -124,6 +124,25 @@ package struct RowSlice: Sendable {
         }
     }
 
+    /// The first row behind `row`, which lies before `time`, that does not. Found by growing steps, then by halves: a
+    /// stretch holds few rows or many.
+    package func firstRow(behind row: Int, notBefore time: Int64) -> Int {
+        let times = times.span
+        var low = row
+        var step = 1
+        while low + step < rows.upperBound, times[low + step] < time {
+            low += step
+            step *= 2
+        }
+        var high = min(low + step, rows.upperBound)
+        low += 1
+        while low < high {
+            let middle = (low + high) / 2
+            if times[middle] < time { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
     /// Some of the rows, at least one.
     func part(_ rows: Range<Int>) -> RowSlice { RowSlice(times: times, columns: columns, rows: rows) }
 

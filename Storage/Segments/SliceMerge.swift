@@ -44,31 +44,13 @@ package enum SliceMerge {
                 }
             }
             if low == next || stretches.count >= limit { return nil }
-            let end = firstRow(parts[first], heads[first], notBefore: next)
+            let end = parts[first].firstRow(behind: heads[first], notBefore: next)
             stretches.append(parts[first].part(heads[first]..<end))
             heads[first] = end
             if end == parts[first].rows.upperBound { open.removeAll { $0 == first } }
         }
         for last in open { stretches.append(parts[last].part(heads[last]..<parts[last].rows.upperBound)) }
         return stretches
-    }
-
-    /// The first row from `row` on whose time is not before `time`, found by growing steps; `row` itself is before it.
-    private static func firstRow(_ slice: RowSlice, _ row: Int, notBefore time: Int64) -> Int {
-        let times = slice.times.span
-        var low = row
-        var step = 1
-        while low + step < slice.rows.upperBound, times[low + step] < time {
-            low += step
-            step *= 2
-        }
-        var high = min(low + step, slice.rows.upperBound)
-        low += 1
-        while low < high {
-            let middle = (low + high) / 2
-            if times[middle] < time { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 
     /// A row of a part, by its time.

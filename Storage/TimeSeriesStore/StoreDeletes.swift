@@ -112,16 +112,24 @@ extension TimeSeriesStore {
         return try shard?.series() ?? [:]
     }
 
+    /// Does what `forgetEmpty` does in the background; series that it fails for stay in the lists, and a counter tells.
+    package func forgetEmptyLater(_ candidates: [String: [UInt32]], of database: String) {
+        forgetEmptyLater(in: database) { candidates }
+    }
+
     /// Forgets the series that have no row left now that shards of theirs are gone; in the background.
     func forgetEmptyLater(_ dropped: [(database: String, shard: Shard)]) {
+        for (database, shard) in dropped { forgetEmptyLater(in: database) { try shard.series() } }
+    }
+
+    private func forgetEmptyLater(
+        in database: String, _ candidates: @escaping @Sendable () throws -> [String: [UInt32]]
+    ) {
         maintenance.async {
-            for (database, shard) in dropped {
-                do {
-                    try self.forgetEmpty(try shard.series(), of: database)
-                } catch {
-                    // They stay in the lists: harmless, and the counter tells.
-                    self.state.withLock { $0.counters.maintenanceFailures += 1 }
-                }
+            do {
+                try self.forgetEmpty(try candidates(), of: database)
+            } catch {
+                self.state.withLock { $0.counters.maintenanceFailures += 1 }
             }
         }
     }

@@ -1,4 +1,3 @@
-import Dispatch
 import InfluxQL
 import SeriesIndex
 import Telemetry
@@ -80,9 +79,6 @@ extension QueryEngine {
         if candidates.values.reduce(0, { $0 + $1.count }) <= Self.promptSeriesCount {
             return try store.forgetEmpty(candidates, of: database)
         }
-        DispatchQueue.global(qos: .utility).async {
-            // The points are gone; a series that stays in the lists for want of a readable segment does no harm.
-            try? store.forgetEmpty(candidates, of: database)
-        }
+        store.forgetEmptyLater(candidates, of: database)
     }
 }

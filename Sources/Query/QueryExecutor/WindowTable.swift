@@ -222,21 +222,7 @@ struct WindowFold: Sendable {
             if overflow { return slice.rows.upperBound }
             next = end
         }
-        let times = slice.times.span
-        // By growing steps, then by halves: a window holds few rows or many.
-        var low = row
-        var step = 1
-        while low + step < slice.rows.upperBound, times[low + step] < next {
-            low += step
-            step *= 2
-        }
-        var high = min(low + step, slice.rows.upperBound)
-        low += 1
-        while low < high {
-            let middle = (low + high) / 2
-            if times[middle] < next { low = middle + 1 } else { high = middle }
-        }
-        return low
+        return slice.firstRow(behind: row, notBefore: next)
     }
 
     /// Takes what another has folded of other series.
