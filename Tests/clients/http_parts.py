@@ -23,12 +23,14 @@ def http(bin_dir):
     check("metrics", b"# TYPE feederline_store_rows_total counter" in e.get("/metrics")[2])
     check("the telemetry database is there", ["telemetry"] in e.series("SHOW DATABASES")[0].get("values", []))
     check("create", "error" not in str(e.query("CREATE DATABASE d")))
-    check("write", e.write("d", "m,t=a v=1,i=2i,u=3u,s=\"x y\",b=true 1000000000\n\n# c\r\nm,t=b v=2 2000000000\r\n")[0] == 204)
+    check("write", e.write("d", "m,t=a v=1,i=2i,u=3u,s=\"x y\",b=true 1000000000\n\n# c\r\nm,t=b v=2 2000000000\n")[0] == 204)
     check("all types come back", e.series("SELECT * FROM m", "d") == [
         {"name": "m", "columns": ["time", "b", "i", "s", "t", "u", "v"],
          "values": [["1970-01-01T00:00:01Z", True, 2, "x y", "a", 3, 1], ["1970-01-01T00:00:02Z", None, None, None, "b", None, 2]]}],
         e.series("SELECT * FROM m", "d"))
     check("gzip", e.request("POST", "/write?db=d", gzip.compress(b"m,t=z v=9 3000000000"), {"Content-Encoding": "gzip"})[0] == 204)
+    check("a body that is no gzip", e.request("POST", "/write?db=d", b"nonsense", {"Content-Encoding": "gzip"})[2] == b'{"error":"gzip: invalid header"}\n')
+    check("a bad line for a database that is not there", e.request("POST", "/write?db=nowhere", b"bad")[0] == 404)
     check("a broken gzip", e.request("POST", "/write?db=d", b"\x1f\x8bnonsense", {"Content-Encoding": "gzip"})[0] == 400)
     check("an unknown encoding", e.request("POST", "/write?db=d", b"m v=1", {"Content-Encoding": "br"})[0] == 415)
     status, _, body = e.write("d", "m v=1 4000000000\nbad\nm v=2 5000000000\nm v=\"text\" 6000000000")

@@ -4,8 +4,8 @@ import Telemetry
 enum LineError: Error {
     case missingMeasurement, missingTagKey, missingTagValue, invalidTagFormat, duplicateTags, keyTooLong
     case missingFields, missingFieldKey, missingFieldValue, invalidFieldFormat, unbalancedQuotes
-    case invalidNumber, invalidFloat, invalidBoolean, badTimestamp, timeOutOfRange
-    case integerOutOfRange(String, isSigned: Bool), timestampOutOfRange(String)
+    case invalidNumber, invalidFloat, invalidBoolean, badTimestamp, timeOutOfRange, invalidPoint
+    case integerOutOfRange(String, isSigned: Bool), timestampOutOfRange(String), timestampSyntax(String)
     /// A tag, or the only field, of a measurement is named `time`.
     case timeTag(String), timeField(String)
 
@@ -38,7 +38,9 @@ enum LineError: Error {
             "unable to parse \(isSigned ? "" : "unsigned ")integer \(digits): strconv.Parse\(isSigned ? "Int" : "Uint"): "
                 + "parsing \"\(digits)\": value out of range"
         case .timestampOutOfRange(let digits): "strconv.ParseInt: parsing \"\(digits)\": value out of range"
+        case .timestampSyntax(let digits): "strconv.ParseInt: parsing \"\(digits)\": invalid syntax"
         case .badTimestamp: "bad timestamp"
+        case .invalidPoint: "point is invalid"
         case .timeTag(let measurement):
             "invalid tag key: input tag \"time\" on measurement \"\(measurement)\" is invalid"
         case .timeField(let measurement):
@@ -68,14 +70,14 @@ struct ParsedField {
         self.nameHasEscape = nameHasEscape
     }
 
-    /// The name without escapes: a backslash goes before a comma, a space, an equals sign.
+    /// The name without escapes: a backslash goes before a comma, a space, an equals sign, a quote.
     func nameText(_ bytes: Span<UInt8>) -> String {
         var text: [UInt8] = []
         var index = name.lowerBound
         while index < name.upperBound {
             if bytes[index] == UInt8(ascii: "\\"), index + 1 < name.upperBound,
                 bytes[index + 1] == UInt8(ascii: ",") || bytes[index + 1] == UInt8(ascii: " ")
-                    || bytes[index + 1] == UInt8(ascii: "=")
+                    || bytes[index + 1] == UInt8(ascii: "=") || bytes[index + 1] == UInt8(ascii: "\"")
             {
                 index += 1
             }
@@ -228,7 +230,7 @@ enum FieldValueScanner {
             return
         }
         // Twenty digits, or none that may be.
-        let text = string(bytes, start..<end)
+        let text = digits(bytes, start..<end)
         guard !text.contains(".") else { throw .invalidNumber }
         if isSigned {
             guard let value = Int64(text) else { throw .integerOutOfRange(text, isSigned: true) }
@@ -254,95 +256,18 @@ enum FieldValueScanner {
             while index < bytes.count, bytes[index] >= 0x30, bytes[index] <= 0x39 { index &+= 1 }
         }
         guard isEnd(bytes, index) else { throw .invalidNumber }
-        guard let value = Double(string(bytes, start..<index)), value.isFinite else { throw .invalidFloat }
+        guard let value = Double(digits(bytes, start..<index)), value.isFinite else { throw .invalidFloat }
         field.word = value.bitPattern
     }
 
-    private static func string(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {
-        var copy: [UInt8] = []
-        for index in range { copy.append(bytes[index]) }
-        if copy.last == UInt8(ascii: ".") { copy.append(UInt8(ascii: "0")) }
-        return String(decoding: copy, as: UTF8.self)
+    private static func digits(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {
+        let text = string(bytes, range)
+        return text.hasSuffix(".") ? text + "0" : text
     }
 
     private static func isEnd(_ bytes: Span<UInt8>, _ index: Int) -> Bool {
         guard index < bytes.count else { return true }
         let byte = bytes[index]
-        return byte == UInt8(ascii: ",") || byte == UInt8(ascii: " ") || byte == .newline || byte == .carriageReturn
+        return byte == UInt8(ascii: ",") || byte == UInt8(ascii: " ") || byte == .newline
     }
-}
-
-extension UInt8 {
-    static let newline = UInt8(ascii: "\n")
-    static let carriageReturn = UInt8(ascii: "\r")
-}
-
-/// The first byte at or behind `offset` that is no blank, tab or carriage return.
-func skipBlanks(_ bytes: Span<UInt8>, _ offset: Int) -> Int {
-    var index = offset
-    while index < bytes.count,
-        bytes[index] == UInt8(ascii: " ") || bytes[index] == UInt8(ascii: "\t") || bytes[index] == .carriageReturn
-            || bytes[index] == 0
-    { index &+= 1 }
-    return index
-}
-
-/// The first byte at or behind `offset` that is no blank.
-func skipSpaces(_ bytes: Span<UInt8>, _ offset: Int) -> Int {
-    var index = offset
-    while index < bytes.count, bytes[index] == UInt8(ascii: " ") { index &+= 1 }
-    return index
-}
-
-/// The next line feed at or behind `offset`, or the end.
-func endOfLine(_ bytes: Span<UInt8>, _ offset: Int) -> Int {
-    var index = offset
-    while index < bytes.count, bytes[index] != .newline { index &+= 1 }
-    return index
-}
-
-/// Where the point that begins at `offset` ends: a line feed inside a quoted field value does not end it.
-func endOfPoint(_ bytes: Span<UInt8>, _ offset: Int) -> Int {
-    var index = offset
-    var isQuoted = false
-    var sawEquals = false
-    var inFields = false
-    while index < bytes.count {
-        let byte = bytes[index]
-        if byte == UInt8(ascii: "\\"), index &+ 1 < bytes.count, bytes[index &+ 1] != .newline {
-            index &+= 2
-            continue
-        }
-        if byte == UInt8(ascii: " "), !isQuoted { inFields = true }
-        if inFields, !isQuoted, byte == UInt8(ascii: "=") { sawEquals = true }
-        if inFields, sawEquals, byte == UInt8(ascii: "\"") { isQuoted.toggle() }
-        if byte == .newline, !isQuoted { return index }
-        index &+= 1
-    }
-    // A quote that is never closed must cost its own line only.
-    return isQuoted ? endOfLine(bytes, offset) : index
-}
-
-func equal(_ bytes: Span<UInt8>, _ range: Range<Int>, _ other: [UInt8]) -> Bool {
-    guard range.count == other.count else { return false }
-    let second = other.span
-    for index in 0..<second.count where bytes[range.lowerBound &+ index] != second[index] { return false }
-    return true
-}
-
-func equal(_ bytes: Span<UInt8>, _ left: Range<Int>, _ right: Range<Int>) -> Bool {
-    guard left.count == right.count else { return false }
-    for index in 0..<left.count where bytes[left.lowerBound &+ index] != bytes[right.lowerBound &+ index] {
-        return false
-    }
-    return true
-}
-
-/// Whether the bytes of `left` stand strictly before those of `right`.
-func precedes(_ bytes: Span<UInt8>, _ left: Range<Int>, _ right: Range<Int>) -> Bool {
-    for index in 0..<min(left.count, right.count) {
-        let (a, b) = (bytes[left.lowerBound &+ index], bytes[right.lowerBound &+ index])
-        if a != b { return a < b }
-    }
-    return left.count < right.count
 }

@@ -73,13 +73,14 @@ package struct LineProtocolParser: Sendable {
     ) throws(LineError) {
         let start = cursor
         let key = try scanKey(bytes, &cursor)
-        cursor = skipSpaces(bytes, cursor)
+        let fieldsStart = skipSeparators(bytes, cursor)
+        cursor = fieldsStart
         let number = measurement(bytes, start..<key.measurementEnd)
         if let number, let shape = measurements[number].shape {
             let wordCount = measurements[number].words.count
             if let end = shape.read(bytes, from: cursor, words: &measurements[number].words, texts: &texts) {
                 do throws(LineError) {
-                    cursor = skipSpaces(bytes, end)
+                    cursor = skipSeparators(bytes, end)
                     let time = try scanTime(bytes, &cursor)
                     try refuseTime(bytes, start..<key.measurementEnd, hasFields: false)
                     begin(bytes, start, key, time, &batch.tables[measurements[number].table])
@@ -92,8 +93,12 @@ package struct LineProtocolParser: Sendable {
                 return
             }
         }
-        try scanFields(bytes, &cursor)
-        cursor = skipSpaces(bytes, cursor)
+        do throws(LineError) {
+            try scanFields(bytes, &cursor)
+        } catch {
+            throw FieldSection.error(bytes, fieldsStart..<endOfPoint(bytes, start)) ?? error
+        }
+        cursor = skipSeparators(bytes, cursor)
         let time = try scanTime(bytes, &cursor)
         try refuseTime(bytes, start..<key.measurementEnd, hasFields: true)
         let known = number ?? addMeasurement(bytes, start..<key.measurementEnd, &batch)
@@ -148,69 +153,68 @@ package struct LineProtocolParser: Sendable {
     private mutating func scanKey(_ bytes: Span<UInt8>, _ cursor: inout Int) throws(LineError) -> ScannedKey {
         if bytes[cursor] == UInt8(ascii: ",") { throw .missingMeasurement }
         var index = cursor
+        var key = ScannedKey(measurementEnd: index, end: index, isCanonical: true)
         while index < bytes.count {
             let byte = bytes[index]
             if byte == UInt8(ascii: "\\"), index &+ 1 < bytes.count, bytes[index &+ 1] != .newline {
-                index &+= 2
+                if isNeedlessEscape(bytes, index) { key.isCanonical = false }
+                index &+= escapeLength(bytes, index)
                 continue
             }
             if byte == UInt8(ascii: ",") || byte == UInt8(ascii: " ") || byte == .newline { break }
             index &+= 1
         }
-        var key = ScannedKey(measurementEnd: index, end: index, isCanonical: true)
+        key.measurementEnd = index
         tags.removeAll(keepingCapacity: true)
         while index < bytes.count, bytes[index] == UInt8(ascii: ",") {
             let tag = try scanTag(bytes, index &+ 1)
             if let last = tags.last, key.isCanonical {
                 key.isCanonical = precedes(bytes, last.name, tag.name)
             }
+            if bytes[tag.value.lowerBound] == UInt8(ascii: "=") { key.isCanonical = false }
             tags.append(tag)
             index = tag.value.upperBound
         }
         key.end = index
         if !key.isCanonical { try sortTags(bytes) }
         if key.end &- cursor > 65_535 { throw .keyTooLong }
-        cursor = index
         if index >= bytes.count || bytes[index] == .newline { throw .missingFields }
+        cursor = index
         return key
     }
 
     private func scanTag(_ bytes: Span<UInt8>, _ start: Int) throws(LineError) -> ParsedTag {
+        if endsTag(bytes, start) || bytes[start] == UInt8(ascii: "=") { throw .missingTagKey }
         var index = start
         while true {
-            guard index < bytes.count else { throw .missingTagValue }
-            let byte = bytes[index]
-            if byte == UInt8(ascii: "\\"), index &+ 1 < bytes.count {
-                index &+= 2
+            if endsTag(bytes, index) { throw .missingTagValue }
+            if bytes[index] == UInt8(ascii: "\\"), index &+ 1 < bytes.count {
+                index &+= escapeLength(bytes, index)
                 continue
             }
-            if byte == UInt8(ascii: "=") { break }
-            if byte == UInt8(ascii: ",") || byte == UInt8(ascii: " ") || byte == .newline {
-                throw index == start ? .missingTagKey : .missingTagValue
-            }
+            if bytes[index] == UInt8(ascii: "=") { break }
             index &+= 1
         }
-        if index == start { throw .missingTagKey }
+        let valueStart = index &+ 1
+        if endsTag(bytes, valueStart) { throw .missingTagValue }
         let name = start..<index
-        index &+= 1
-        let valueStart = index
-        while index < bytes.count {
+        // An equals sign may begin a value, though it may not stand inside.
+        index = bytes[valueStart] == UInt8(ascii: "=") ? valueStart &+ 1 : valueStart
+        while !endsTag(bytes, index) {
             let byte = bytes[index]
             if byte == UInt8(ascii: "\\"), index &+ 1 < bytes.count, bytes[index &+ 1] != .newline {
-                index &+= 2
+                index &+= escapeLength(bytes, index)
                 continue
             }
             if byte == UInt8(ascii: "=") { throw .invalidTagFormat }
-            if byte == UInt8(ascii: ",") || byte == UInt8(ascii: " ") || byte == .newline { break }
             index &+= 1
         }
-        if index == valueStart { throw .missingTagValue }
         return ParsedTag(name: name, value: valueStart..<index)
     }
 
     private mutating func sortTags(_ bytes: Span<UInt8>) throws(LineError) {
         // Insertion sort: agents send few tags, nearly in order.
-        for index in 1..<tags.count {
+        for index in tags.indices.dropFirst() {
             var place = index
             while place > 0, !precedes(bytes, tags[place &- 1].name, tags[place].name) {
                 if equal(bytes, tags[place &- 1].name, tags[place].name) { throw .duplicateTags }
@@ -221,11 +225,12 @@ package struct LineProtocolParser: Sendable {
     }
 
     private func sortedKey(_ bytes: Span<UInt8>, _ measurement: Range<Int>) -> [UInt8] {
-        var key: [UInt8] = []
-        for index in measurement { key.append(bytes[index]) }
+        var key = measurementBytes(bytes, measurement)
         for tag in tags {
             key.append(UInt8(ascii: ","))
-            for index in tag.name.lowerBound..<tag.value.upperBound { key.append(bytes[index]) }
+            for index in tag.name.lowerBound..<tag.value.lowerBound { key.append(bytes[index]) }
+            if bytes[tag.value.lowerBound] == UInt8(ascii: "=") { key.append(UInt8(ascii: "\\")) }
+            for index in tag.value { key.append(bytes[index]) }
         }
         return key
     }
@@ -240,7 +245,7 @@ package struct LineProtocolParser: Sendable {
     ) -> Int {
         var raw: [UInt8] = []
         for index in range { raw.append(bytes[index]) }
-        let table = batch.tableIndex(SeriesKey.decode(raw).measurement)
+        let table = batch.tableIndex(text(bytes, range))
         let number = measurements.firstIndex { $0.table == table } ?? measurements.count
         if number == measurements.count { measurements.append(Measurement(table: table)) }
         spellings.append((raw, number))
@@ -264,9 +269,7 @@ package struct LineProtocolParser: Sendable {
     }
 
     private func text(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {
-        var raw: [UInt8] = []
-        for index in range { raw.append(bytes[index]) }
-        return SeriesKey.decode(raw).measurement
+        SeriesKey.decode(measurementBytes(bytes, range)).measurement
     }
 
     // MARK: Fields and time
@@ -304,42 +307,36 @@ package struct LineProtocolParser: Sendable {
 
     private func scanTime(_ bytes: Span<UInt8>, _ cursor: inout Int) throws(LineError) -> Int64 {
         var index = cursor
-        if index < bytes.count, bytes[index] == .carriageReturn { index &+= 1 }
         if index >= bytes.count || bytes[index] == .newline {
             cursor = index
             return defaultTime
         }
         let isNegative = bytes[index] == UInt8(ascii: "-")
         if isNegative { index &+= 1 }
+        // Counted downwards, so that the smallest number can be read.
         var value: Int64 = 0
         let first = index
+        var isTooLarge = false
         while index < bytes.count, bytes[index] >= 0x30, bytes[index] <= 0x39 {
-            let digit = Int64(bytes[index] & 0x0F)
             let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (next, overflowed) = tens.addingReportingOverflow(digit)
-            if overflow || overflowed { throw .timestampOutOfRange(digits(bytes, first)) }
+            let (next, overflowed) = tens.subtractingReportingOverflow(Int64(bytes[index] & 0x0F))
+            isTooLarge = isTooLarge || overflow || overflowed
             value = next
             index &+= 1
         }
-        if index == first { throw .badTimestamp }
-        index = skipSpaces(bytes, index)
-        if index < bytes.count, bytes[index] == .carriageReturn { index &+= 1 }
-        if index < bytes.count, bytes[index] != .newline { throw .badTimestamp }
-        let (product, overflow) = (isNegative ? -value : value).multipliedReportingOverflow(by: precision.nanoseconds)
+        let end = index
+        guard end >= bytes.count || bytes[end] == UInt8(ascii: " ") || bytes[end] == .newline else {
+            throw .badTimestamp
+        }
+        if end == first { throw .timestampSyntax(string(bytes, cursor..<end)) }
+        if isTooLarge || !isNegative && value == .min { throw .timestampOutOfRange(string(bytes, cursor..<end)) }
+        index = skipSpaces(bytes, end)
+        let (product, overflow) = (isNegative ? value : -value).multipliedReportingOverflow(by: precision.nanoseconds)
         // The two smallest and the largest instants stand for "no limit" in queries, as in InfluxDB.
         if overflow || product < .min + 2 || product == .max { throw .timeOutOfRange }
+        if index < bytes.count, bytes[index] != .newline { throw .invalidPoint }
         cursor = index
         return product
-    }
-
-    private func digits(_ bytes: Span<UInt8>, _ first: Int) -> String {
-        var copy: [UInt8] = []
-        var index = first
-        while index < bytes.count, bytes[index] >= 0x30, bytes[index] <= 0x39, copy.count < 64 {
-            copy.append(bytes[index])
-            index += 1
-        }
-        return String(decoding: copy, as: UTF8.self)
     }
 
     /// Gives the begun row its values, and `columns` the column of each.
@@ -384,13 +381,7 @@ package struct LineProtocolParser: Sendable {
         report.badLineCount &+= 1
         if error.isRefusal { report.refusedLineCount &+= 1 }
         guard report.errors.count < LineProtocolReport.errorLimit else { return }
-        var end = line.upperBound
-        while end > line.lowerBound, bytes[end &- 1] == .carriageReturn || bytes[end &- 1] == UInt8(ascii: " ") {
-            end &-= 1
-        }
-        var copy: [UInt8] = []
-        for index in line.lowerBound..<min(end, line.lowerBound + 1024) { copy.append(bytes[index]) }
-        let text = String(decoding: copy, as: UTF8.self)
+        let text = string(bytes, line.lowerBound..<min(line.upperBound, line.lowerBound + 1024))
         report.errors.append(error.isRefusal ? error.text : "unable to parse '\(text)': \(error.text)")
     }
 }

@@ -148,11 +148,7 @@ final class WriteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func authorize(_ caller: Caller, _ request: WriteRequest) throws(WriteRefusal) {
         guard let users = parts.authenticator?.users, !users.mayWrite(caller, to: request.database) else { return }
         try needReady(request)
-        guard parts.queries.hasDatabase(request.database) else {
-            throw WriteRefusal(
-                request.dialect, FrameError(.databaseNotFound, "database not found: \"\(request.database)\""),
-                database: request.database)
-        }
+        guard parts.queries.hasDatabase(request.database) else { throw Self.missing(request) }
         guard case .user(let name) = caller else {
             throw WriteRefusal(
                 request.dialect, status: 403, code: "forbidden",
@@ -161,6 +157,11 @@ final class WriteHandler: ChannelDuplexHandler, RemovableChannelHandler {
         throw WriteRefusal(
             request.dialect, status: 403, code: "forbidden",
             message: "\"\(name)\" user is not authorized to write to database \"\(request.database)\"")
+    }
+
+    private static func missing(_ request: WriteRequest) -> WriteRefusal {
+        let error = FrameError(.databaseNotFound, "database not found: \"\(request.database)\"")
+        return WriteRefusal(request.dialect, error, database: request.database)
     }
 
     private func needReady(_ request: WriteRequest) throws(WriteRefusal) {
@@ -189,7 +190,9 @@ final class WriteHandler: ChannelDuplexHandler, RemovableChannelHandler {
             }
             submit(batch, request, head, report, context)
         } catch {
-            answer(context, head, error)
+            // Where the database is not there, that is what has to be mended first.
+            let isMissing = error.status == 400 && !parts.queries.hasDatabase(request.database)
+            answer(context, head, isMissing ? Self.missing(request) : error)
         }
     }
 
@@ -239,7 +242,9 @@ final class WriteHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 return try Gzip.inflate(body, limit: limits.inflatedByteCount)
             } catch {
                 switch error {
-                case .corrupt: throw WriteRefusal(dialect, status: 400, code: "invalid", message: "gzip: invalid body")
+                case .corrupt:
+                    let what = body.starts(with: [0x1F, 0x8B]) ? "body" : "header"
+                    throw WriteRefusal(dialect, status: 400, code: "invalid", message: "gzip: invalid \(what)")
                 case .tooLarge: throw tooLarge(dialect)
                 }
             }
