@@ -251,7 +251,7 @@ let package = Package(
         tests(
             "AccessControlTests", in: "Sources",
             ["AccessControl", "Bytes", "FileIO", "InfluxQL", "LogicalPlan", "SimulatedDisk", crypto]),
-        tests("HTTPAPITests", in: "Sources", ["HTTPAPI", "LogicalPlan", "Telemetry"]),
+        tests("HTTPAPITests", in: "Sources", ["HTTPAPI", "LogicalPlan", "QueryExecutor", "Telemetry"]),
         tests("UDPIngestTests", in: "Sources", ["LineProtocol", "Telemetry", "UDPIngest", nioPosix]),
         tests("MQTTIngestTests", in: "Sources", ["MQTTIngest", "Telemetry", logging]),
         tests(

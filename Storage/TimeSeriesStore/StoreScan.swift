@@ -32,6 +32,31 @@ package struct StoreSnapshot: Sendable {
     ///   - series: ascending numbers.
     ///   - times: both ends included.
     package func steps(measurement: String, series: [UInt32], times: ClosedRange<Int64>) throws -> [ScanStep] {
+        let counts = try rowCounts(measurement: measurement, series: series, times: times)
+        var steps: [ScanStep] = []
+        var (from, rows) = (0, 0)
+        for index in series.indices {
+            if counts[index] >= rowsPerStep * 4 {
+                if from < index { steps.append(ScanStep(series: series[from..<index], times: times)) }
+                steps += try stretches(
+                    measurement: measurement, series: series[index...index], times: times,
+                    count: counts[index] / (rowsPerStep * 2)
+                ).map { ScanStep(series: series[index...index], times: $0) }
+                (from, rows) = (index + 1, 0)
+                continue
+            }
+            rows += counts[index]
+            if rows >= rowsPerStep {
+                steps.append(ScanStep(series: series[from...index], times: times))
+                (from, rows) = (index + 1, 0)
+            }
+        }
+        if from < series.count { steps.append(ScanStep(series: series[from...], times: times)) }
+        return steps
+    }
+
+    /// About how many rows each series has in `times`; a point that was written twice may count twice.
+    package func rowCounts(measurement: String, series: [UInt32], times: ClosedRange<Int64>) throws -> [Int] {
         var counts = [Int](repeating: 0, count: series.count)
         for source in sources {
             switch source {
@@ -46,55 +71,46 @@ package struct StoreSnapshot: Sendable {
                 }
             }
         }
-        var steps: [ScanStep] = []
-        var (from, rows) = (0, 0)
-        for index in series.indices {
-            if counts[index] >= rowsPerStep * 4 {
-                if from < index { steps.append(ScanStep(series: series[from..<index], times: times)) }
-                steps += try stretches(
-                    measurement, series[index...index], times, count: counts[index] / (rowsPerStep * 2))
-                (from, rows) = (index + 1, 0)
-                continue
-            }
-            rows += counts[index]
-            if rows >= rowsPerStep {
-                steps.append(ScanStep(series: series[from...index], times: times))
-                (from, rows) = (index + 1, 0)
-            }
-        }
-        if from < series.count { steps.append(ScanStep(series: series[from...], times: times)) }
-        return steps
+        return counts
     }
 
-    /// Cuts the times of one series into stretches that hold about as many rows each, as far as its rows come evenly.
-    private func stretches(
-        _ measurement: String, _ series: ArraySlice<UInt32>, _ times: ClosedRange<Int64>, count: Int
-    ) throws -> [ScanStep] {
+    /// Cuts the times of a few series into stretches that hold about as many rows each, as far as the rows come evenly.
+    ///
+    /// - Returns: stretches in order which together are `times`.
+    package func stretches(
+        measurement: String, series: ArraySlice<UInt32>, times: ClosedRange<Int64>, count: Int
+    ) throws -> [ClosedRange<Int64>] {
+        guard let first = series.first, let last = series.last else { return [times] }
         var (low, high) = (Int64.max, Int64.min)
         for source in sources {
             switch source {
             case .memory(let tables):
                 for run in tables[measurement] ?? [] {
-                    guard let place = run.series.firstIndex(of: series[series.startIndex]) else { continue }
-                    (low, high) = (
-                        min(low, run.times[run.starts[place]]), max(high, run.times[run.starts[place + 1] - 1])
-                    )
+                    let begin = run.series.partitioningIndex { $0 >= first }
+                    for place in begin..<run.series.count {
+                        if run.series[place] > last { break }
+                        (low, high) = (
+                            min(low, run.times[run.starts[place]]), max(high, run.times[run.starts[place + 1] - 1])
+                        )
+                    }
                 }
             case .segment(let file, _):
                 for group in try groups(of: file) where group.measurement == measurement {
-                    guard let span = group.times, group.series.contains(series[series.startIndex]) else { continue }
+                    guard let span = group.times else { continue }
+                    let place = group.series.partitioningIndex { $0 >= first }
+                    guard place < group.series.count, group.series[place] <= last else { continue }
                     (low, high) = (min(low, span.lowerBound), max(high, span.upperBound))
                 }
             }
         }
         (low, high) = (max(low, times.lowerBound), min(high, times.upperBound))
         let (span, overflow) = high.subtractingReportingOverflow(low)
-        guard low < high, !overflow, span / Int64(count) > 0 else { return [ScanStep(series: series, times: times)] }
+        guard count > 1, low < high, !overflow, span / Int64(count) > 0 else { return [times] }
         let length = span / Int64(count)
         return (0..<count).map { piece in
             let from = piece == 0 ? times.lowerBound : low + Int64(piece) * length
             let to = piece == count - 1 ? times.upperBound : low + Int64(piece + 1) * length - 1
-            return ScanStep(series: series, times: from...to)
+            return from...to
         }
     }
 

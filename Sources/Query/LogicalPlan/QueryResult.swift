@@ -57,6 +57,17 @@ package enum ResultColumn: Sendable, Equatable {
         }
     }
 
+    /// Takes the cells of another column behind its own.
+    mutating func append(_ other: ResultColumn) {
+        switch (self, other) {
+        case (.times(let mine), .times(let theirs)): self = .times(mine + theirs)
+        case (.field(var mine), .field(let theirs)) where mine.kind == theirs.kind:
+            mine.append(rows: 0..<theirs.count, of: theirs)
+            self = .field(mine)
+        default: self = .values((0..<count).map { self[$0] } + (0..<other.count).map { other[$0] })
+        }
+    }
+
     /// The rows of `range` alone.
     package func part(_ range: Range<Int>) -> ResultColumn {
         switch self {
@@ -109,6 +120,11 @@ package struct ResultSeries: Equatable, Sendable {
         let from = min(offset, rowCount)
         let end = limit > 0 ? min(rowCount, from + min(limit, rowCount)) : rowCount
         if from > 0 || end < rowCount { cells = cells.map { $0.part(from..<end) } }
+    }
+
+    /// Takes the rows of another series of the same columns behind its own.
+    package mutating func append(_ other: ResultSeries) {
+        for index in cells.indices { cells[index].append(other.cells[index]) }
     }
 
     /// Whether both say the same.

@@ -10,6 +10,9 @@ struct Condition: Sendable {
     private(set) var hasUpperBound = false
     /// Whether no time can fulfil it.
     private(set) var isEmpty = false
+    /// Keeps what lies in `stretch` too.
+    mutating func narrow(to stretch: ClosedRange<Int64>) { times = times.clamped(to: stretch) }
+
     /// The conjuncts beside the bounds of time, as written.
     var conjuncts: [Expression] = []
     /// Conjuncts that mention no field: judged once a series.

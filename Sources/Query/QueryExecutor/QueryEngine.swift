@@ -1,5 +1,4 @@
 package import AccessControl
-import Dispatch
 import InfluxQL
 package import LogicalPlan
 package import Telemetry
@@ -66,11 +65,23 @@ package struct QueryEngine: Sendable {
 
     /// Parses all statements, then runs them in order and hands each one's result to `emit`.
     ///
-    /// - Throws: `QuerySyntaxError`, `AuthorizationError` before anything has run, and what `emit` throws; an error of a statement is in its result.
+    /// - Throws: what `begin` throws, and what `emit` throws; an error of a statement is in its result.
     package func execute(
         _ text: String, options: QueryOptions, isCancelled: @escaping @Sendable () -> Bool,
         emit: (StatementResult) throws -> Void
     ) throws {
+        let answer = try begin(text, options: options, isCancelled: isCancelled)
+        while let piece = answer.next() { try emit(piece.result) }
+    }
+
+    /// Parses all statements; the answer runs them in order, each when it is asked for.
+    ///
+    /// - Parameters:
+    ///   - inPieces: whether an answer of many rows may come in pieces.
+    /// - Throws: `QuerySyntaxError`, `AuthorizationError`.
+    package func begin(
+        _ text: String, options: QueryOptions, inPieces: Bool = false, isCancelled: @escaping @Sendable () -> Bool
+    ) throws -> QueryAnswer {
         let statements: [Statement]
         do throws(ParseError) {
             statements = try Parser.parse(text, parameters: options.parameters)
@@ -78,37 +89,7 @@ package struct QueryEngine: Sendable {
             throw QuerySyntaxError(description: "error parsing query: \(error.description)")
         }
         try users?.authorize(statements, options.caller, database: options.database)
-        let query = queries.begin(statements, database: options.database, now: now())
-        defer { queries.end(query, now: now()) }
-        var options = options
-        options.budget = QueryBudget(limits, memory)
-        // By a clock that nobody sets.
-        let begin = DispatchTime.now().uptimeNanoseconds
-        let duration = UInt64(limits.duration)
-        let isLate: @Sendable () -> Bool = {
-            duration > 0 && DispatchTime.now().uptimeNanoseconds - begin > duration
-        }
-        let isStopped: @Sendable () -> Bool = { query.isKilled || isCancelled() || isLate() }
-        var hasFailed = false
-        for (number, statement) in statements.enumerated() {
-            var result = StatementResult(statementID: number)
-            if hasFailed {
-                result.error = "not executed"
-            } else {
-                do {
-                    if query.isKilled { throw QueryError("query interrupted") }
-                    let warning = try readOnlyWarning(statement, options)
-                    result.series = try run(statement, options, isStopped)
-                    result.chunking = statement.chunking
-                    if let warning { result.messages = [warning] }
-                    if case .select(let select) = statement, select.target == nil { result.timeZone = select.timeZone }
-                } catch {
-                    result.error = isLate() && !query.isKilled ? "query-timeout limit exceeded" : "\(error)"
-                    hasFailed = true
-                }
-            }
-            try emit(result)
-        }
+        return QueryAnswer(self, statements, options, inPieces: inPieces, isCancelled: isCancelled)
     }
 }
 
@@ -116,15 +97,4 @@ package struct QueryEngine: Sendable {
 struct QueryError: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
-}
-
-extension Statement {
-    /// What InfluxDB turns into a SELECT it cuts like one; of what it lists it sends each series, or all, at once.
-    fileprivate var chunking: Chunking {
-        switch self {
-        case .select, .showSeries, .showFieldKeys, .showCardinality: .rows
-        case .showTagKeys, .showTagValues: .series
-        default: .whole
-        }
-    }
 }

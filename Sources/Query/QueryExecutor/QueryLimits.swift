@@ -11,6 +11,9 @@ package struct QueryLimits: Sendable {
     /// Series that one SELECT may read of a measurement, 0 for any number.
     package var seriesCount = 0
 
+    /// About how many rows of an answer in pieces are read and held at once.
+    package var pieceRowCount = 200_000
+
     /// The defaults.
     package init() {}
 }

@@ -126,6 +126,18 @@ extension SelectPlan {
         groups = kept.map { groups[$0] }
     }
 
+    /// The plan of some of the groups, in a stretch of time.
+    func part(groups chosen: Range<Int>, times: ClosedRange<Int64>) -> SelectPlan {
+        var part = self
+        part.groups = Array(groups[chosen])
+        let places = groupOfSeries.indices.filter { chosen.contains(groupOfSeries[$0]) }
+        part.series = places.map { series[$0] }
+        part.groupOfSeries = places.map { groupOfSeries[$0] - chosen.lowerBound }
+        if !ranks.isEmpty { part.ranks = places.map { ranks[$0] } }
+        part.condition.narrow(to: times)
+        return part
+    }
+
     /// Notes a call over columns, once.
     private mutating func collect(_ call: Expression, _ kinds: [String: FieldKind]) {
         guard case .call(let name, let arguments) = call, let function = AggregateCall.Function(rawValue: name),

@@ -21,13 +21,24 @@ extension QueryEngine {
     }
 }
 
+extension QueryEngine {
+    /// The rows of a SELECT in pieces; nil where it has to be answered whole.
+    func stream(
+        _ select: SelectStatement, _ options: QueryOptions, _ isCancelled: @escaping @Sendable () -> Bool
+    ) throws -> RowStream? {
+        for source in names(select) { _ = try resolved(source.database, options) }
+        let run = SelectRun(engine: self, options: options, isCancelled: isCancelled, now: now())
+        return try RowStream(run, try run.resolve(select))
+    }
+}
+
 /// Runs one SELECT and its subqueries.
 struct SelectRun: Sendable {
     /// How deep subqueries go: each level may read its own more than once.
     static let depthLimit = 16
 
     let engine: QueryEngine
-    let options: QueryOptions
+    var options: QueryOptions
     let isCancelled: @Sendable () -> Bool
     let now: Int64
     let effort = QueryEffort()
@@ -89,8 +100,16 @@ struct SelectRun: Sendable {
     private func stored(
         _ select: ResolvedSelect, _ name: String, _ database: String, _ policy: String?
     ) throws -> [ResultSeries] {
+        guard let scan = try scan(select, name, database, policy) else { return [] }
+        return try rows(.store(scan), select.statement)
+    }
+
+    /// What there is to read of a measurement; nil where it can give no row, or nobody wants to see one.
+    func scan(
+        _ select: ResolvedSelect, _ name: String, _ database: String, _ policy: String?
+    ) throws -> SeriesScan? {
         let start = trace == nil ? 0 : engine.now()
-        guard let plan = try engine.plan(select, name, database) else { return [] }
+        guard let plan = try engine.plan(select, name, database) else { return nil }
         try options.budget?.checkSeries(plan.series.count)
         let snapshot = try engine.store.snapshot(
             database: database, policy: policy, measurements: [name], times: plan.condition.times)
@@ -99,10 +118,10 @@ struct SelectRun: Sendable {
         if let trace {
             let noted = try QueryTrace.Scan(plan, snapshot) { max(0, engine.now() - start) }
             trace.note(noted)
-            if trace.isPlanOnly { return [] }
+            if trace.isPlanOnly { return nil }
             scan.counter = noted.counter
         }
-        return try rows(.store(scan), select.statement)
+        return scan
     }
 
     /// What a question needs of a measurement, as rows to be joined with those of other sources of its name.
@@ -125,7 +144,7 @@ struct SelectRun: Sendable {
 
     // MARK: Rows
 
-    private func rows(_ source: PlannedRows, _ select: SelectStatement) throws -> [ResultSeries] {
+    func rows(_ source: PlannedRows, _ select: SelectStatement) throws -> [ResultSeries] {
         try source.plan.calls.isEmpty ? raw(source, select) : aggregated(source, select)
     }
 

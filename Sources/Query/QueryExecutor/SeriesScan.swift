@@ -25,7 +25,7 @@ struct SeriesScan: Sendable {
 
     let store: TimeSeriesStore
     let database: String
-    let plan: SelectPlan
+    var plan: SelectPlan
     let snapshot: StoreSnapshot
     let isCancelled: @Sendable () -> Bool
     /// Where it is counted what is read, for EXPLAIN ANALYZE.

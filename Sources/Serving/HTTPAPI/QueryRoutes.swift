@@ -71,6 +71,9 @@ struct QueryRoutes: Sendable {
                 ? max(1, Int(parameters["chunk_size"] ?? "") ?? Self.defaultChunkRowCount) : nil)
         let wantsGzip = request.headers[.acceptEncoding]?.contains("gzip") ?? false
         do {
+            if let size = shape.chunkRowCount, form != .csv {
+                return try chunked(text, options, shape, rowCount: size)
+            }
             return response(try await results(text, options), shape, wantsGzip: wantsGzip)
         } catch let error as QuerySyntaxError {
             return .failure(.badRequest, error.description, form)
@@ -111,19 +114,30 @@ struct QueryRoutes: Sendable {
         }
     }
 
-    private func response(_ results: [StatementResult], _ shape: AnswerShape, wantsGzip: Bool) -> Response {
-        var headers: HTTPFields = [.contentType: shape.form.contentType]
-        if let size = shape.chunkRowCount, shape.form != .csv {
-            // Each chunk is written as text when the client has taken the one before.
-            return Response(
-                status: .ok, headers: headers,
-                body: ResponseBody { writer in
-                    for chunk in AnswerChunk.all(results, rowCount: size) {
-                        try await writer.write(ByteBuffer(bytes: chunk.document(shape)))
+    /// Runs the query while the client takes its answer: what is read next is read when the chunk before is gone.
+    private func chunked(
+        _ text: String, _ options: QueryOptions, _ shape: AnswerShape, rowCount: Int
+    ) throws -> Response {
+        let parts = parts
+        let flag = CancellationFlag()
+        let answer = try parts.queries.begin(text, options: options, inPieces: true) { flag.isSet }
+        let chunks = Mutex(ChunkedAnswer(rowCount: rowCount, shape: shape) { answer.next() })
+        return Response(
+            status: .ok, headers: [.contentType: shape.form.contentType],
+            body: ResponseBody { writer in
+                try await withTaskCancellationHandler {
+                    while let chunk = await BlockingWork.run({ chunks.withLock { $0.next() } }) {
+                        try await writer.write(ByteBuffer(bytes: chunk))
                     }
                     try await writer.finish(nil)
-                })
-        }
+                } onCancel: {
+                    flag.set()
+                }
+            })
+    }
+
+    private func response(_ results: [StatementResult], _ shape: AnswerShape, wantsGzip: Bool) -> Response {
+        var headers: HTTPFields = [.contentType: shape.form.contentType]
         var body: [UInt8]
         switch shape.form {
         case .csv:

@@ -1,4 +1,5 @@
 import LogicalPlan
+import QueryExecutor
 import Telemetry
 import Testing
 
@@ -79,7 +80,11 @@ struct AnswerChunkTests {
         var result = StatementResult(statementID: 0, series: [series("m", [1, 2]), series("n", [3])])
         result.chunking = chunking
         let shape = AnswerShape(time: .epoch(1), form: .json(isPretty: false), chunkRowCount: rowCount)
-        return AnswerChunk.all([result], rowCount: rowCount).map { String(decoding: $0.document(shape), as: UTF8.self) }
+        var pieces = [QueryAnswer.Piece(result: result)]
+        var answer = ChunkedAnswer(rowCount: rowCount, shape: shape) { pieces.popLast() }
+        var documents: [String] = []
+        while let document = answer.next() { documents.append(String(decoding: document, as: UTF8.self)) }
+        return documents
     }
 
     private func document(_ series: String, isPartial: Bool) -> String {
@@ -94,6 +99,39 @@ struct AnswerChunkTests {
                 document(#"{"name":"m","columns":["v"],"values":[[2]]}"#, isPartial: true),
                 document(#"{"name":"n","columns":["v"],"values":[[3]]}"#, isPartial: false),
             ])
+    }
+
+    @Test(
+        "pieces of any size are cut like the whole", arguments: [1, 2, 3, 4, 100],
+        [[7], [1, 6], [3, 3, 1], [1, 1, 1, 1, 1, 1, 1]])
+    func pieces(rowCount: Int, sizes: [Int]) {
+        let shape = AnswerShape(time: .epoch(1), form: .json(isPretty: false), chunkRowCount: rowCount)
+        let rows: [(String, Int64)] = [("m", 1), ("m", 2), ("m", 3), ("m", 4), ("n", 5), ("n", 6), ("o", 7)]
+        /// Statement 0 in pieces of `sizes` rows, statement 1 behind it.
+        func documents(_ sizes: [Int]) -> [String] {
+            var pieces: [QueryAnswer.Piece] = []
+            var from = 0
+            for size in sizes {
+                let part = rows[from..<(from + size)]
+                let isContinuation = from > 0 && rows[from - 1].0 == rows[from].0
+                var series: [ResultSeries] = []
+                for name in ["m", "n", "o"] {
+                    let values = part.filter { $0.0 == name }.map { [QueryValue.integer($0.1)] }
+                    if !values.isEmpty { series.append(ResultSeries(name: name, columns: ["v"], rows: values)) }
+                }
+                pieces.append(
+                    .init(result: StatementResult(statementID: 0, series: series), isContinuation: isContinuation))
+                from += size
+            }
+            pieces.append(.init(result: StatementResult(statementID: 1, error: "no")))
+            pieces.reverse()
+            var answer = ChunkedAnswer(rowCount: rowCount, shape: shape) { pieces.popLast() }
+            var documents: [String] = []
+            while let document = answer.next() { documents.append(String(decoding: document, as: UTF8.self)) }
+            return documents
+        }
+        #expect(documents(sizes) == documents([7]))
+        #expect(documents(sizes).count == [1: 8, 2: 5, 3: 5][rowCount] ?? 4)
     }
 
     @Test("tag keys come a measurement at a time, and say nothing of what follows")
