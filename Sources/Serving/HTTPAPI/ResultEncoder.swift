@@ -142,9 +142,10 @@ struct JSONResultEncoder {
     /// The rows of a series without line feeds, and what follows them.
     private mutating func compact(_ series: ResultSeries, rows: Range<Int>, isPartial: Bool) {
         bytes.append(UInt8(ascii: "["))
-        let encoder = self
+        // The zone alone is captured: a copy of the encoder would hold the bytes and have them copied with each series.
+        let zone = zone
         JSONRows(format: format) { time, bytes in
-            bytes.append(contentsOf: encoder.quoted(time).utf8)
+            bytes.append(contentsOf: Self.quoted(time, in: zone).utf8)
         }.append(series.cells, rows: rows, to: &bytes)
         bytes.append(UInt8(ascii: "]"))
         partial(isPartial)
@@ -188,14 +189,14 @@ struct JSONResultEncoder {
 
     private mutating func time(_ time: Int64) {
         switch format {
-        case .rfc3339: text(quoted(time))
+        case .rfc3339: text(Self.quoted(time, in: zone))
         // Go divides towards zero.
         case .epoch(let unit): JSONText.append(time / unit, to: &bytes)
         }
     }
 
     /// A time as RFC 3339 text in quotes.
-    private func quoted(_ time: Int64) -> String {
+    private static func quoted(_ time: Int64, in zone: TimeZone?) -> String {
         let offset = zone?.secondsFromGMT(for: Date(timeIntervalSince1970: Double(time) / 1e9)) ?? 0
         return "\"\(Timestamp.format(time, offset: offset))\""
     }
