@@ -74,11 +74,12 @@ package struct ColumnDecoder {
     ) throws(CorruptBytes) {
         if vector.remaining == 0 {
             let step = rowCount > 1 ? (range.upperBound &- range.lowerBound) / Int64(rowCount - 1) : 0
-            var time = range.lowerBound
-            for _ in 0..<rowCount {
-                times.append(time)
-                time &+= step
+            guard rowCount <= VectorHeader.maximumRowCount else { throw CorruptBytes("\(rowCount) times in a vector") }
+            var span = words.mutableSpan
+            for index in 0..<rowCount {
+                span[index] = UInt64(bitPattern: range.lowerBound &+ step &* Int64(truncatingIfNeeded: index))
             }
+            times.append(bitPatterns: words[..<rowCount])
             return
         }
         var reader = vector
@@ -89,10 +90,7 @@ package struct ColumnDecoder {
         var span = words.mutableSpan
         let low = UInt64(bitPattern: range.lowerBound)
         for index in 0..<rowCount { span[index] &+= low }
-        unsafe words.withUnsafeBufferPointer { words in
-            // A word has the layout of an Int64; `decode` has checked that there are `rowCount`.
-            unsafe words.withMemoryRebound(to: Int64.self) { unsafe times.append(contentsOf: $0[..<rowCount]) }
-        }
+        times.append(bitPatterns: words[..<rowCount])
     }
 
     /// Fills the beginning of `words`; of texts with their ends in the text that is returned.
@@ -135,5 +133,15 @@ package struct ColumnDecoder {
 
     private static func close(_ reader: ByteReader) throws(CorruptBytes) {
         guard reader.remaining == 0 else { throw CorruptBytes("\(reader.remaining) bytes behind a vector's values") }
+    }
+}
+
+extension [Int64] {
+    /// Appends words that are times.
+    package mutating func append(bitPatterns words: ArraySlice<UInt64>) {
+        unsafe words.withUnsafeBufferPointer { words in
+            // A word has the layout of an Int64; the slice says how many there are.
+            unsafe words.withMemoryRebound(to: Int64.self) { unsafe append(contentsOf: $0) }
+        }
     }
 }

@@ -26,6 +26,16 @@ package final class SegmentFile: Sendable {
     /// Where the file lies.
     package let path: String
     private let disk: any Disk
+    private let cache: DecodedCache?
+    /// Which of the process's segments this is.
+    private let number = SegmentFile.numbers.add(1, ordering: .relaxed).newValue
+    private static let numbers = Atomic<UInt64>(0)
+
+    /// The open file, and where what is decoded from it is kept.
+    private struct Opened {
+        var file: DiskFile
+        var cache: DecodedCache?
+    }
 
     private struct State {
         var file: DiskFile?
@@ -34,10 +44,11 @@ package final class SegmentFile: Sendable {
     }
     private let state = Mutex(State())
 
-    /// The segment at `path`; nothing is read yet.
-    package init(disk: any Disk, path: String) {
+    /// The segment at `path`; nothing is read yet. Vectors that were decoded are kept in `cache`.
+    package init(disk: any Disk, path: String, cache: DecodedCache? = nil) {
         self.disk = disk
         self.path = path
+        self.cache = cache
     }
 
     deinit {
@@ -67,12 +78,14 @@ package final class SegmentFile: Sendable {
     ///   - edge: the rows of each series that will do; others may be in the result. Nil means all.
     ///   - summary: which vectors need not be decoded, their statistics will do. Nil means none.
     ///   - deletions: rows that count no more.
+    ///   - keepsDecoded: whether what is decoded is worth keeping.
     package func read(
         measurement: String, series wanted: ArraySlice<UInt32>, times: ClosedRange<Int64>,
         fields: [(name: String, kind: FieldKind)], edge: ScanEdge? = nil, summary: SummaryRequest? = nil,
-        without deletions: [RowDeletion] = []
+        without deletions: [RowDeletion] = [], keepsDecoded: Bool = true
     ) throws(SegmentError) -> [RowBlock] {
-        let (file, groups) = try opened()
+        let (opened, groups) = try opened()
+        let file = Opened(file: opened, cache: keepsDecoded ? cache : nil)
         var blocks: [RowBlock] = []
         for group in groups where group.measurement == measurement {
             guard let span = group.times, span.overlaps(times) else { continue }
@@ -101,7 +114,7 @@ package final class SegmentFile: Sendable {
     /// Reads series of which nothing is deleted, as little of them as will do.
     private func read(
         _ group: RowGroup, _ chosen: [Int], _ times: ClosedRange<Int64>, _ columns: [RowGroup.Column?],
-        _ edge: ScanEdge?, _ summary: SummaryRequest?, _ file: DiskFile, into blocks: inout [RowBlock]
+        _ edge: ScanEdge?, _ summary: SummaryRequest?, _ file: Opened, into blocks: inout [RowBlock]
     ) throws {
         var needed = Self.neededVectors(group, series: chosen, times: times, edge: edge)
         if let edgeRows = EdgeRows(edge) {
@@ -193,7 +206,7 @@ package final class SegmentFile: Sendable {
 
     /// The edges of some vectors; nil where there is none.
     private func read(
-        _ edgeRows: EdgeRows, _ group: RowGroup, _ vectors: [Int], _ columns: [RowGroup.Column?], _ file: DiskFile
+        _ edgeRows: EdgeRows, _ group: RowGroup, _ vectors: [Int], _ columns: [RowGroup.Column?], _ file: Opened
     ) throws -> RowBlock? {
         if vectors.isEmpty { return nil }
         let texts = try columns.map { column in
@@ -204,36 +217,83 @@ package final class SegmentFile: Sendable {
 
     /// A column's rows of some vectors, each after the other.
     private func decoded(
-        _ source: RowGroup.Column, _ group: RowGroup, _ vectors: [Int], _ file: DiskFile
+        _ source: RowGroup.Column, _ group: RowGroup, _ vectors: [Int], _ file: Opened
     ) throws -> FieldColumn {
         let rowCount = vectors.reduce(0) { $0 + group.vectorStarts[$1 + 1] - group.vectorStarts[$1] }
         var column = FieldColumn(name: source.name, kind: source.kind)
         column.reserveCapacity(rowCount)
-        var decoder = ColumnDecoder(source.tables)
-        try forEachVector(source, vectors, file) { index, vector throws(CorruptBytes) in
-            try decoder.decode(
-                vector, rowCount: group.vectorStarts[index + 1] - group.vectorStarts[index],
-                source.statistics[index], into: &column)
+        var decoder: ColumnDecoder?
+        try forEachStretch(of: vectors, source, file) { stretch, known in
+            switch known {
+            case .words(let words): return column.append(words: words[...])
+            case .column(let part): return column.append(rows: 0..<part.count, of: part)
+            case nil: break
+            }
+            var reader = decoder.take() ?? ColumnDecoder(source.tables)
+            var made: [(place: Int, vector: DecodedCache.Vector)] = []
+            try forEachVector(source, stretch, file) { index, vector throws(CorruptBytes) in
+                let first = column.count
+                try reader.decode(
+                    vector, rowCount: group.vectorStarts[index + 1] - group.vectorStarts[index],
+                    source.statistics[index], into: &column)
+                if file.cache != nil, vector.remaining > 0 { made.append((index, column.vector(first..<column.count))) }
+            }
+            file.cache?.add(made, of: source.lengths.count, key(source))
+            decoder = reader
         }
         guard column.count == rowCount else { throw CorruptBytes("column \(source.name) has \(column.count) rows") }
         return column
     }
 
     /// The times of some vectors, each after the other.
-    private func times(_ group: RowGroup, _ vectors: [Int], _ file: DiskFile) throws -> [Int64] {
+    private func times(_ group: RowGroup, _ vectors: [Int], _ file: Opened) throws -> [Int64] {
         var times: [Int64] = []
         times.reserveCapacity(vectors.reduce(0) { $0 + group.vectorStarts[$1 + 1] - group.vectorStarts[$1] })
-        var decoder = ColumnDecoder(group.columns[0].tables)
-        try forEachVector(group.columns[0], vectors, file) { index, vector throws(CorruptBytes) in
-            try decoder.decode(
-                vector, rowCount: group.vectorStarts[index + 1] - group.vectorStarts[index],
-                in: group.vectorTimes[index], into: &times)
+        let source = group.columns[0]
+        var decoder: ColumnDecoder?
+        try forEachStretch(of: vectors, source, file) { stretch, known in
+            if case .words(let words)? = known { return times.append(bitPatterns: words[...]) }
+            var reader = decoder.take() ?? ColumnDecoder(source.tables)
+            var made: [(place: Int, vector: DecodedCache.Vector)] = []
+            try forEachVector(source, stretch, file) { index, vector throws(CorruptBytes) in
+                let first = times.count
+                try reader.decode(
+                    vector, rowCount: group.vectorStarts[index + 1] - group.vectorStarts[index],
+                    in: group.vectorTimes[index], into: &times)
+                if file.cache != nil, vector.remaining > 0 {
+                    made.append((index, .words(times[first...].map { UInt64(bitPattern: $0) })))
+                }
+            }
+            file.cache?.add(made, of: source.lengths.count, key(source))
+            decoder = reader
         }
         return times
     }
 
+    private func key(_ column: RowGroup.Column) -> DecodedCache.Key {
+        DecodedCache.Key(file: number, offset: column.offset)
+    }
+
+    /// Hands the vectors to `body` in order: one that was decoded before with what it holds, the others as stretches.
+    private func forEachStretch(
+        of vectors: [Int], _ column: RowGroup.Column, _ file: Opened,
+        _ body: (_ stretch: [Int], DecodedCache.Vector?) throws -> Void
+    ) throws {
+        // A column of constants has no bytes, and is made as fast as it is copied.
+        guard let cache = file.cache, column.lengths.contains(where: { $0 > 0 }) else { return try body(vectors, nil) }
+        let known = cache.vectors(vectors, of: column.lengths.count, key(column))
+        var from = 0
+        for (index, vector) in known.enumerated() {
+            guard let vector else { continue }
+            if from < index { try body(Array(vectors[from..<index]), nil) }
+            try body([vectors[index]], vector)
+            from = index + 1
+        }
+        if from < vectors.count { try body(from == 0 ? vectors : Array(vectors[from...]), nil) }
+    }
+
     private func read(
-        _ group: RowGroup, _ chosen: [Int], _ vectors: [Int], _ sources: [RowGroup.Column?], _ file: DiskFile
+        _ group: RowGroup, _ chosen: [Int], _ vectors: [Int], _ sources: [RowGroup.Column?], _ file: Opened
     ) throws -> RowBlock {
         // Where each needed vector's rows begin among the decoded ones.
         var decodedStart = [Int](repeating: -1, count: group.vectorTimes.count)
@@ -303,7 +363,7 @@ package final class SegmentFile: Sendable {
 
     /// Reads neighbouring vectors with one call and hands each, with its place, to `body`.
     private func forEachVector(
-        _ column: RowGroup.Column, _ vectors: [Int], _ file: DiskFile,
+        _ column: RowGroup.Column, _ vectors: [Int], _ file: Opened,
         _ body: (_ index: Int, _ vector: ByteReader) throws(CorruptBytes) -> Void
     ) throws {
         var offsets: [Int] = [column.offset]
@@ -313,7 +373,7 @@ package final class SegmentFile: Sendable {
             var last = index
             while last + 1 < vectors.count, vectors[last + 1] == vectors[last] + 1 { last += 1 }
             let from = offsets[vectors[index]]
-            let bytes = try disk.read(file, at: from, count: offsets[vectors[last] + 1] - from)
+            let bytes = try disk.read(file.file, at: from, count: offsets[vectors[last] + 1] - from)
             guard bytes.count == offsets[vectors[last] + 1] - from else {
                 throw CorruptBytes("\(bytes.count) bytes at \(from)")
             }
@@ -325,28 +385,12 @@ package final class SegmentFile: Sendable {
     }
 }
 
-/// The rows of each series that a reader can do with.
-package enum ScanEdge: Sendable {
-    /// So many of the last.
-    case newest(Int)
-    /// So many of the first.
-    case oldest(Int)
-
-    /// Keeps as many of a series' vectors as hold enough of its rows that are certainly in `times`.
-    func trim(_ vectors: inout [Int], _ group: RowGroup, _ rows: Range<Int>, _ times: ClosedRange<Int64>) {
-        let order: [Int]
-        var missing: Int
-        switch self {
-        case .newest(let count): (order, missing) = (vectors.reversed(), count)
-        case .oldest(let count): (order, missing) = (vectors, count)
-        }
-        var kept: [Int] = []
-        for vector in order where missing > 0 {
-            kept.append(vector)
-            let within = group.vectorTimes[vector]
-            guard within.lowerBound >= times.lowerBound, within.upperBound <= times.upperBound else { continue }
-            missing -= (group.vectorStarts[vector]..<group.vectorStarts[vector + 1]).clamped(to: rows).count
-        }
-        vectors = kept.sorted()
+extension FieldColumn {
+    /// Some rows as they are kept to be read again.
+    fileprivate func vector(_ rows: Range<Int>) -> DecodedCache.Vector {
+        if kind != .string, absent.isEmpty { return .words(Array(words[rows])) }
+        var part = FieldColumn(name: name, kind: kind)
+        part.append(rows: rows, of: self)
+        return .column(part)
     }
 }

@@ -111,7 +111,7 @@ extension TimeSeriesStore {
         for source in sources {
             blocks += try source.file.read(
                 measurement: measurement, series: series[...], times: .min ... .max, fields: fields,
-                without: source.deletions)
+                without: source.deletions, keepsDecoded: false)
         }
         try writer.append(RunMerge.merge(blocks, series: series, fields: fields), measurement: measurement)
     }
@@ -145,7 +145,7 @@ extension TimeSeriesStore {
             segments.removeAll { gone.contains($0.entry.number) }
             if let merged {
                 let path = segmentPath(found.directory, merged.number)
-                segments.append((merged, SegmentFile(disk: disk, path: path)))
+                segments.append((merged, SegmentFile(disk: disk, path: path, cache: cache)))
             }
             segments.sort { $0.entry.number < $1.entry.number }
             state.databases[name]?.shards[key]?.segments = segments

@@ -169,7 +169,7 @@ extension TimeSeriesStore {
                 guard let name = state.name(of: number) else { continue }
                 for (key, _, entry) in entries {
                     state.databases[name]?.shards[key]?.segments.append(
-                        (entry, SegmentFile(disk: disk, path: segmentPath(number, entry.number))))
+                        (entry, SegmentFile(disk: disk, path: segmentPath(number, entry.number), cache: cache)))
                 }
             }
             state.pruneTombstones()

@@ -145,6 +145,12 @@ package struct StoreCounters: Sendable, Equatable {
     package var seriesCount = 0
     /// Segments that could not be read.
     package var quarantinedSegmentCount = 0
+    /// Vectors that a query asked for and that were decoded already.
+    package var decodedVectorsFound = 0
+    /// Vectors that a query had to decode.
+    package var decodedVectorsMissed = 0
+    /// Bytes of decoded vectors that are kept.
+    package var decodedByteCount = 0
     /// The last refusal for the type of a field, as a sample.
     package var lastTypeConflict = ""
 }

@@ -24,6 +24,8 @@ package struct StoreSettings: Sendable {
     package var logRetentionByteLimit: UInt64 = 1 << 30
     /// How many rows one step of a scan decodes, about: what fits the caches with a few columns.
     package var stepRowCount = 65_536
+    /// Bytes of decoded vectors that are kept for the next query.
+    package var decodedByteLimit = 256 << 20
     /// Segments of one level in a shard at which they are merged.
     package var compactionFanIn = 4
     /// The fields whose types are settled before the first point, in every database of the name, whenever it is made.
@@ -57,6 +59,7 @@ package final class TimeSeriesStore: Sendable {
     let maintenance = DispatchQueue(label: "feederline.store.maintenance", qos: .utility)
     let intake = Mutex(Intake())
     let catalogChanges = Atomic<UInt64>(0)
+    let cache: DecodedCache
     /// The log position that the windows' checkpoint covers: what lies behind it stays in the log.
     let checkpointPosition = Mutex<UInt64>(.max)
     /// When each log file was begun, by its first position; nanoseconds.
@@ -66,6 +69,7 @@ package final class TimeSeriesStore: Sendable {
     package init(disk: any Disk, settings: StoreSettings) {
         self.disk = disk
         self.settings = settings
+        cache = DecodedCache(byteLimit: settings.decodedByteLimit)
         log = Mutex(
             WriteAheadLog(
                 disk: disk, directory: settings.directory + "/log", fileByteCount: settings.logFileByteCount))
@@ -87,7 +91,10 @@ package final class TimeSeriesStore: Sendable {
                     let key = ShardKey(policy: segment.policy, start: segment.shardStart, end: segment.shardEnd)
                     state.makeShard(key, in: entry.name)
                     state.databases[entry.name]?.shards[key]?.segments.append(
-                        (segment, SegmentFile(disk: disk, path: segmentPath(entry.number, segment.number))))
+                        (
+                            segment,
+                            SegmentFile(disk: disk, path: segmentPath(entry.number, segment.number), cache: cache)
+                        ))
                 }
             }
             state.manifest.databases = []
@@ -146,6 +153,10 @@ package final class TimeSeriesStore: Sendable {
                 }
             }
             counters.quarantinedSegmentCount = state.quarantine.count
+            let decoded = cache.standing
+            counters.decodedVectorsFound = decoded.hits
+            counters.decodedVectorsMissed = decoded.misses
+            counters.decodedByteCount = decoded.byteCount
             return counters
         }
     }

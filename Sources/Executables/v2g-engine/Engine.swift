@@ -42,6 +42,7 @@ struct Engine: Sendable {
         let users = try UserDirectory(disk: disk, directory: settings.data)
         var storeSettings = StoreSettings(directory: settings.data)
         storeSettings.memoryByteLimit = settings.memoryByteLimit
+        storeSettings.decodedByteLimit = settings.decodedByteLimit
         storeSettings.logRetentionByteLimit = UInt64(settings.logRetentionByteLimit)
         storeSettings.declarations = (CanonicalNames.declaredFields + WindowResult.declaredFields).map {
             FieldDeclaration(

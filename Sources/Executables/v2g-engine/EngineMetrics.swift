@@ -69,6 +69,13 @@ enum EngineMetrics {
         text.add("feederline_store_log_bytes", .gauge, "Log files.", counters.logByteCount)
         text.add("feederline_store_segments", .gauge, "Segment files.", counters.segmentCount)
         text.add("feederline_store_segment_bytes", .gauge, "Bytes in segments.", counters.segmentByteCount)
+        text.add(
+            "feederline_store_decoded_vectors_total", .counter, "Vectors that queries asked for.",
+            labels: [("found", "true")], counters.decodedVectorsFound)
+        text.add(
+            "feederline_store_decoded_vectors_total", .counter, "", labels: [("found", "false")],
+            counters.decodedVectorsMissed)
+        text.add("feederline_store_decoded_bytes", .gauge, "Decoded vectors that are kept.", counters.decodedByteCount)
         text.add("feederline_store_series", .gauge, "Series of all databases.", counters.seriesCount)
         text.add(
             "feederline_store_quarantined_segments", .gauge, "Segments that could not be read.",

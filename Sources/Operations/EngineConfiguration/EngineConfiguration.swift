@@ -42,6 +42,8 @@ package struct EngineConfiguration: Equatable, Sendable {
     package var memoryByteLimit = 256 << 20
     /// Bytes of log files kept for subscribers' cursors.
     package var logRetentionByteLimit = 256 << 20
+    /// Bytes of decoded vectors that are kept for the next query.
+    package var decodedByteLimit = 256 << 20
     /// Seconds that a query may run, 0 for any time.
     package var queryTimeoutS: Double = 0
     /// Bytes that the rows of one query may take, nil for an eighth of the machine's memory.
@@ -108,6 +110,9 @@ package struct EngineConfiguration: Equatable, Sendable {
         mqttClientID = try root.text("mqtt_client_id") ?? mqttClientID
         if let mebibytes = try root.integer("memtable_mib", in: 1...1_048_576) {
             memoryByteLimit = Int(mebibytes) << 20
+        }
+        if let mebibytes = try root.integer("decoded_cache_mib", in: 0...1_048_576) {
+            decodedByteLimit = Int(mebibytes) << 20
         }
         if let mebibytes = try root.integer("log_retention_mib", in: 64...1_048_576) {
             logRetentionByteLimit = Int(mebibytes) << 20

@@ -84,6 +84,42 @@ struct SegmentTests {
         #expect(group.columns[0].lengths[..<3] == [0, 0, 0])
     }
 
+    @Test(
+        "what was decoded before is what is decoded anew, for any part of it and within any budget",
+        arguments: [0, 4_000, 60_000, 1 << 20])
+    func decodedBefore(byteLimit: Int) throws {
+        let run = Self.run()
+        let cache = DecodedCache(byteLimit: byteLimit)
+        let disk = try Self.write(run)
+        let (plain, cached) = (
+            SegmentFile(disk: disk, path: Self.path), SegmentFile(disk: disk, path: Self.path, cache: cache)
+        )
+        var random = Random(state: 3)
+        for _ in 0..<200 {
+            let from = random.next(run.series.count)
+            let some = run.series[from..<min(run.series.count, from + 1 + random.next(4))]
+            let begin = 1_700_000_000 * Self.second + Int64(random.next(7_000)) * Self.second
+            let times =
+                random.next(2) == 0 ? Int64.min ... .max : begin...(begin + Int64(random.next(3_000)) * Self.second)
+            let fields = run.fields.filter { _ in random.next(3) > 0 }.map { ($0.name, $0.kind) }
+            func read(_ file: SegmentFile) throws -> [RowBlock] {
+                try file.read(measurement: "m", series: some, times: times, fields: fields)
+            }
+            let (one, other) = (try read(plain), try read(cached))
+            #expect(one.map(\.series) == other.map(\.series) && one.map(\.ranges) == other.map(\.ranges))
+            #expect(one.map(\.times) == other.map(\.times) && one.map(\.columns) == other.map(\.columns))
+            #expect(cache.standing.byteCount <= byteLimit + 20_000)
+        }
+        #expect((cache.standing.hits > 0) == (byteLimit > 0))
+        #expect((cache.standing.misses < 60) == (byteLimit == 1 << 20))
+        let before = cache.standing
+        #expect(Self.isSame(try Self.rows(disk, of: run), run))
+        _ = try cached.read(
+            measurement: "m", series: run.series[...], times: .min ... .max,
+            fields: run.fields.map { ($0.name, $0.kind) }, keepsDecoded: false)
+        #expect(cache.standing.misses == before.misses, "what is read to be merged is not looked for")
+    }
+
     @Test("the index says of each vector and column what a look at the values says")
     func statistics() throws {
         let run = Self.run()
