@@ -54,12 +54,17 @@ func measurementBytes(_ bytes: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
     return result
 }
 
-/// The bytes of `range` as text; what is no UTF-8 becomes U+FFFD.
-func string(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {
+/// The bytes of `range` in an array of their own.
+func copied(_ bytes: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
     var copy: [UInt8] = []
     copy.reserveCapacity(range.count)
     for index in range { copy.append(bytes[index]) }
-    return String(decoding: copy, as: UTF8.self)
+    return copy
+}
+
+/// The bytes of `range` as text; what is no UTF-8 becomes U+FFFD.
+func string(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {
+    String(decoding: copied(bytes, range), as: UTF8.self)
 }
 
 /// The next line feed at or behind `offset`, or the end.
@@ -114,4 +119,11 @@ func precedes(_ bytes: Span<UInt8>, _ left: Range<Int>, _ right: Range<Int>) -> 
         if a != b { return a < b }
     }
     return left.count < right.count
+}
+
+/// Whether a tag or a field is named `time`.
+func isTime(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Bool {
+    name.count == 4 && bytes[name.lowerBound] == UInt8(ascii: "t")
+        && bytes[name.lowerBound + 1] == UInt8(ascii: "i")
+        && bytes[name.lowerBound + 2] == UInt8(ascii: "m") && bytes[name.lowerBound + 3] == UInt8(ascii: "e")
 }

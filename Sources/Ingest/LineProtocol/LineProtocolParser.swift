@@ -15,6 +15,8 @@ package struct LineProtocolParser: Sendable {
     private var measurements: [Measurement] = []
     /// How each stands in lines; one may stand in several ways, with escapes and without.
     private var spellings: [(raw: [UInt8], number: Int)] = []
+    /// The measurement of the line before.
+    private var latest: Int?
     /// The column of each field of the line that is read without a shape.
     private var columns: [Int] = []
     /// The texts of the row that the shape reads.
@@ -25,6 +27,8 @@ package struct LineProtocolParser: Sendable {
         var table: Int
         /// The shape of a line that was read without one, after the line before it had the same columns.
         var shape: LineShape?
+        /// How lines are read that look like those before, where the shape allows it.
+        var run: LineRun?
         var lastColumns: [Int] = []
         /// The words of the rows that the shape has read, row by row.
         var words: [UInt64] = []
@@ -42,6 +46,14 @@ package struct LineProtocolParser: Sendable {
         let bytes = body.span
         var offset = 0
         while offset < bytes.count {
+            if let number = latest, let run = measurements[number].run {
+                let read = run.read(
+                    bytes, from: offset, words: &measurements[number].words,
+                    into: &batch.tables[measurements[number].table])
+                report.rowCount &+= read.rowCount
+                offset = read.end
+                if offset >= bytes.count { break }
+            }
             let start = skipBlanks(bytes, offset)
             if start >= bytes.count { break }
             if bytes[start] == .newline {
@@ -90,6 +102,7 @@ package struct LineProtocolParser: Sendable {
                     throw error
                 }
                 setTexts(bytes, shape, &batch.tables[measurements[number].table])
+                latest = number
                 return
             }
         }
@@ -109,7 +122,12 @@ package struct LineProtocolParser: Sendable {
         // A line that differs once is no reason to forget how the others look.
         if measurements[known].shape == nil || measurements[known].lastColumns == columns {
             measurements[known].shape = LineShape(fields, columns: columns, of: bytes)
+            measurements[known].run = measurements[known].shape.flatMap { shape in
+                LineRun(
+                    measurement: copied(bytes, start..<key.measurementEnd), shape: shape, unit: precision.nanoseconds)
+            }
         }
+        latest = known
         measurements[known].lastColumns = columns
     }
 
@@ -243,12 +261,10 @@ package struct LineProtocolParser: Sendable {
     private mutating func addMeasurement(
         _ bytes: Span<UInt8>, _ range: Range<Int>, _ batch: inout FrameBatch
     ) -> Int {
-        var raw: [UInt8] = []
-        for index in range { raw.append(bytes[index]) }
         let table = batch.tableIndex(text(bytes, range))
         let number = measurements.firstIndex { $0.table == table } ?? measurements.count
         if number == measurements.count { measurements.append(Measurement(table: table)) }
-        spellings.append((raw, number))
+        spellings.append((copied(bytes, range), number))
         return number
     }
 
@@ -256,16 +272,10 @@ package struct LineProtocolParser: Sendable {
     private mutating func refuseTime(
         _ bytes: Span<UInt8>, _ measurement: Range<Int>, hasFields: Bool
     ) throws(LineError) {
-        for tag in tags where Self.isTime(bytes, tag.name) { throw .timeTag(text(bytes, measurement)) }
-        guard hasFields, fields.contains(where: { Self.isTime(bytes, $0.name) }) else { return }
-        fields.removeAll { Self.isTime(bytes, $0.name) }
+        for tag in tags where isTime(bytes, tag.name) { throw .timeTag(text(bytes, measurement)) }
+        guard hasFields, fields.contains(where: { isTime(bytes, $0.name) }) else { return }
+        fields.removeAll { isTime(bytes, $0.name) }
         if fields.isEmpty { throw .timeField(text(bytes, measurement)) }
-    }
-
-    private static func isTime(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Bool {
-        name.count == 4 && bytes[name.lowerBound] == UInt8(ascii: "t")
-            && bytes[name.lowerBound + 1] == UInt8(ascii: "i")
-            && bytes[name.lowerBound + 2] == UInt8(ascii: "m") && bytes[name.lowerBound + 3] == UInt8(ascii: "e")
     }
 
     private func text(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {

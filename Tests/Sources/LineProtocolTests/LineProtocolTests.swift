@@ -60,6 +60,40 @@ struct LineProtocolTests {
         for table in batch.tables { for field in table.fields { #expect(field.count == table.rowCount) } }
     }
 
+    @Test(
+        "lines that look alike are read as they would be by themselves, whatever byte of one is another",
+        arguments: 1...12)
+    func alike(seed: UInt64) {
+        var random = seed &* 0x9E37_79B9_7F4A_7C15
+        func pick(_ count: Int) -> Int {
+            random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(random >> 33) % count
+        }
+        let numbers = ["229.7", "-0.25", "0", "-0", ".5", "5.", "123456789012345678", "9007199254740993", "1e5", "0.1"]
+        let times = [
+            "1717200000000000000", "5", "-5", "", "9223372036854775806", "9223372036854775807", "99999999999999999999",
+        ]
+        let odd = Array(" ,=\\\"\n\r\t#i.-e9m\u{0}".utf8)
+        let precision = TimestampPrecision.allCases[pick(TimestampPrecision.allCases.count)]
+        var lines: [String] = []
+        for number in 0..<400 {
+            let value = pick(4) == 0 ? numbers[pick(numbers.count)] : "\(number).5"
+            let time = pick(6) == 0 ? times[pick(times.count)] : "\(number)"
+            let line = "m,a=\(number),b=x v=\(value),count=\(number)i,w=-1.25 \(time)"
+            var bytes = Array(line.utf8)
+            if pick(3) == 0 { bytes[pick(bytes.count)] = odd[pick(odd.count)] }
+            // A line feed makes two lines of one; a quote that is left open takes what follows along.
+            let text = String(decoding: bytes, as: UTF8.self)
+            lines += text.split(separator: "\n").map(String.init).filter { !$0.contains("\"") }
+        }
+        let (batch, report) = parse(lines.joined(separator: "\n"), precision: precision)
+        let alone = lines.map { parse($0, precision: precision) }
+        #expect(rows(batch, isSorted: true).sorted() == alone.flatMap { rows($0.0, isSorted: true) }.sorted())
+        #expect(report.rowCount == alone.reduce(0) { $0 + $1.1.rowCount })
+        #expect(report.errors == Array(alone.flatMap { $0.1.errors }.prefix(LineProtocolReport.errorLimit)))
+        #expect(report.rowCount > 250 && report.badLineCount > 20)
+    }
+
     @Test("a tag named time is refused, a field of that name passed over where there is another, as influxd 1.6.7 does")
     func time() {
         let (batch, report) = parse("m,time=5 f=1 1\nm time=5 2\nm time=5,f=2 3\nm f=x 4")
