@@ -92,6 +92,12 @@ class Broker:
         subprocess.run(["mosquitto_pub", "-V", "mqttv5", "-h", "127.0.0.1", "-p", str(self.port), "-q", "1", "-t", topic, "-s", *more],
                        input=payload, check=True, timeout=20)
 
+    def retained(self, topic, count, seconds=5):
+        """What a new subscriber gets: (topic, content type, JSON) of retained messages."""
+        out = subprocess.run(["mosquitto_sub", "-V", "mqttv5", "-h", "127.0.0.1", "-p", str(self.port), "-t", topic, "-C", str(count),
+                              "-W", str(seconds), "--retained-only", "-F", "%t %C %p"], stdout=subprocess.PIPE, text=True).stdout
+        return [(t, kind, json.loads(payload)) for t, kind, payload in (line.split(" ", 2) for line in out.splitlines())]
+
     def remove(self):
         self.stop()
         shutil.rmtree(self.dir, ignore_errors=True)

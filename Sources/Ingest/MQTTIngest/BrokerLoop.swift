@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Logging
+import MQTTClient
 import Synchronization
 import Telemetry
 
@@ -39,7 +40,7 @@ struct BrokerLoop: ~Copyable {
     }
 
     private var settings: MQTTIngest.Settings { shared.settings }
-    private var place: Logger.Metadata { ["host": "\(settings.host)", "port": "\(settings.port)"] }
+    private var place: Logger.Metadata { ["host": "\(settings.address.host)", "port": "\(settings.address.port)"] }
 
     /// Runs until the stop signal.
     consuming func run() {
@@ -52,7 +53,8 @@ struct BrokerLoop: ~Copyable {
             case .takenOver:
                 shared.tally.update { $0.failures += 1 }
                 shared.logger.error(
-                    "another MQTT client has the client id \(settings.clientID); this one stops", metadata: place)
+                    "another MQTT client has the client id \(settings.address.clientID); this one stops",
+                    metadata: place)
                 return
             case .failed(let fault):
                 shared.tally.update { $0.failures += 1 }
@@ -73,8 +75,8 @@ struct BrokerLoop: ~Copyable {
 
     private mutating func connectAndServe() -> End {
         do throws(BrokerFault) {
-            let client = try BrokerClient(settings)
-            try client.connect(settings)
+            let client = try BrokerClient(settings.address)
+            try client.connect()
             do throws(End) {
                 try serve(client)
             } catch {
@@ -121,7 +123,7 @@ struct BrokerLoop: ~Copyable {
             repeat {
                 try client.read()
             } while client.inbox.disconnectReason == nil && client.inbox.byteCount < settings.batchByteLimit
-                && client.inbox.messages.count < max(1, settings.receiveMaximum)
+                && client.inbox.messages.count < max(1, settings.address.receiveMaximum)
                 && shared.stop.wait(for: POLLIN, on: client.descriptor, milliseconds: 0) != 0
         } catch {
             fault = error
@@ -143,15 +145,16 @@ struct BrokerLoop: ~Copyable {
                 $0.isConnected = true
                 $0.connections += 1
             }
-            shared.logger.info("connected to the MQTT broker as \(settings.clientID)", metadata: place)
+            shared.logger.info("connected to the MQTT broker as \(settings.address.clientID)", metadata: place)
             for topic in Self.subscriptions(settings) {
                 try attempt { () throws(BrokerFault) in try client.subscribe(topic) }
             }
         }
-        if client.inbox.refusedSubscriptions > 0 {
-            shared.logger.error("the MQTT broker refused a subscription", metadata: place)
-            client.inbox.refusedSubscriptions = 0
+        for reason in client.inbox.refusedSubscriptions {
+            shared.logger.error(
+                "the MQTT broker refused a subscription: \(BrokerClient.reason(reason))", metadata: place)
         }
+        client.inbox.refusedSubscriptions.removeAll()
     }
 
     /// The topics to subscribe to; only readings are shared, since a shared subscription has no retained messages.
@@ -237,7 +240,7 @@ struct BrokerLoop: ~Copyable {
 
     /// Sends all that is queued, acknowledgements included.
     private func flush(_ client: BrokerClient) throws(End) {
-        let deadline = monotonicMilliseconds() + Int64(max(5, settings.keepAliveSeconds)) * 1_000
+        let deadline = monotonicMilliseconds() + Int64(max(5, settings.address.keepAliveSeconds)) * 1_000
         while client.wantsWrite {
             try attempt { () throws(BrokerFault) in try client.write() }
             guard client.wantsWrite else { return }

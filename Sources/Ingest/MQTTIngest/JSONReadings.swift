@@ -1,3 +1,4 @@
+import MQTTClient
 import OCPPMessages
 import Telemetry
 

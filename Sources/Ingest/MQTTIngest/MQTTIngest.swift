@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 package import Logging
+package import MQTTClient
 import Synchronization
 package import Telemetry
 
@@ -11,26 +12,12 @@ package import Telemetry
 package final class MQTTIngest: Sendable {
     /// What the operator may choose.
     package struct Settings: Sendable {
-        /// The broker's address.
-        package var host = "127.0.0.1"
-        /// The broker's port.
-        package var port = 1883
-        /// The name of the session at the broker: one for each engine, the same after a restart.
-        package var clientID = "feederline"
-        /// Where the broker wants one.
-        package var username: String?
-        /// Where the broker wants one.
-        package var password: String?
+        /// The broker, and who we are to it.
+        package var address = BrokerAddress()
         /// The levels before the site.
         package var baseTopic = "v2g/v1"
         /// A group whose members share the readings, nil to have them all; `status` and `weather` are never shared.
         package var sharedGroup: String?
-        /// The most messages without an acknowledgement, 1 to 65,535: what one commit can carry.
-        package var receiveMaximum = 10_000
-        /// Seconds of silence after which either side asks for a sign of life, 5 or more.
-        package var keepAliveSeconds = 30
-        /// Seconds that the broker keeps the session while we are away.
-        package var sessionExpirySeconds = 86_400
         /// Longer payloads are dropped undecoded.
         package var payloadByteLimit = 1 << 20
         /// Bytes of payloads after which a batch is handed on, however much the broker has.
@@ -79,7 +66,7 @@ package final class MQTTIngest: Sendable {
         let topology: @Sendable () -> Topology
         let clock: @Sendable () -> Int64
         let logger: Logger
-        let stop: StopSignal
+        let stop: LoopSignal
         let tally = Tally()
     }
 
@@ -111,8 +98,11 @@ package final class MQTTIngest: Sendable {
         clock: @escaping @Sendable () -> Int64, logger: Logger
     ) {
         shared = Shared(
-            settings: settings, sink: sink, topology: topology, clock: clock, logger: logger, stop: StopSignal())
+            settings: settings, sink: sink, topology: topology, clock: clock, logger: logger, stop: LoopSignal())
     }
+
+    /// The broker, as `HOST:PORT`.
+    package var name: String { "\(shared.settings.address.host):\(shared.settings.address.port)" }
 
     /// What was counted so far.
     package var counters: Counters { shared.tally.snapshot }

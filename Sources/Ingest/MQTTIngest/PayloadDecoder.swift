@@ -1,4 +1,5 @@
 import Compression
+package import MQTTClient
 import OCPPMessages
 package import Telemetry
 

@@ -1,4 +1,6 @@
+import BrokerSupport
 import Logging
+import MQTTClient
 import Synchronization
 import Telemetry
 import Testing
@@ -42,7 +44,7 @@ struct MQTTIngestTests {
 
     private func ingest(port: Int) -> MQTTIngest {
         var settings = MQTTIngest.Settings()
-        settings.port = port
+        settings.address.port = port
         settings.firstPauseMilliseconds = 50
         settings.longestPauseMilliseconds = 200
         return MQTTIngest(

@@ -1,32 +1,3 @@
-/// One publication, copied out of the client library.
-package struct MQTTMessage: Sendable, Equatable {
-    /// The topic's bytes as text.
-    package var topic: String
-    /// The payload, bounded by the broker and by the decoder.
-    package var payload: [UInt8]
-    /// The content type of MQTT 5, where the publisher gave one.
-    package var contentType: String?
-    /// The user property `precision`: the unit of line protocol's times.
-    package var precision: String?
-    /// The user property `encoding`: how the payload is compressed.
-    package var encoding: String?
-    /// Whether it is old state that the broker kept for new subscribers.
-    package var isRetained: Bool
-
-    /// A publication.
-    package init(
-        topic: String, payload: [UInt8], contentType: String? = nil, precision: String? = nil,
-        encoding: String? = nil, isRetained: Bool = false
-    ) {
-        self.topic = topic
-        self.payload = payload
-        self.contentType = contentType
-        self.precision = precision
-        self.encoding = encoding
-        self.isRetained = isRetained
-    }
-}
-
 /// What was wrong with a message, an element or a field; stable, also the metric label.
 package enum MQTTFlaw: String, Sendable, CaseIterable {
     /// Not JSON, or JSON nested too deep or with a number beyond binary64: the message is dropped.
