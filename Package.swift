@@ -200,7 +200,7 @@ let package = Package(
             [
                 "AccessControl", "DispatchFeed", "EngineConfiguration", "FileIO", "FleetPipeline", "FrameIntake",
                 "HTTPAPI",
-                "MQTTClient", "MQTTIngest", "ResultPublication",
+                "MQTTClient", "MQTTIngest", "ResultPublication", "Segments", "SeriesIndex",
                 "OCPPGateway", "LineProtocol", "Observability", "QueryExecutor", "Subscriptions", "Telemetry",
                 "TimeSeriesStore", "UDPIngest", argumentParser, lifecycle, logging, nioPosix, unixSignals,
             ]),

@@ -1,7 +1,118 @@
-"""MQTT with real brokers and clients: results that the engine publishes."""
+"""MQTT with real brokers and clients: nothing lost by a kill, several brokers, shared readings, and results that the engine publishes."""
+import json
+import os
+import random
+import tempfile
 import time
 
 from harness import Broker, Engine, check, eventually
+from mqtt_peers import Publisher, RawPublisher, publish_packet
+
+
+def configured(text):
+    """A configuration file."""
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False) as f:
+        f.write(text)
+    return f.name
+
+
+def mqtt_kill(bin_dir):
+    """kill -9 while readings come, again and again: each that the broker acknowledged is stored once; over two connections."""
+    broker = Broker()
+    config = configured(f"mqtt: {{broker: '127.0.0.1:{broker.port}', connections: 2, receive_maximum: 500, results: off}}\n")
+    e = Engine(bin_dir, "--ocpp", "off", "--grpc", "off", "--config", config)
+    check("two connections", eventually(lambda: e.metric("feederline_mqtt_connected") == 2))
+    publisher = Publisher(broker.port)
+    base = time.time_ns() // 10**9 * 10**9 - 3600 * 10**9
+    sent = 0
+    for round_ in range(4):
+        end = time.monotonic() + random.uniform(0.5, 1.5)
+        while time.monotonic() < end:
+            for _ in range(50):
+                reading = {"ts": base + sent * 10**6, "active_power_w": sent}
+                publisher.publish(f"v2g/v1/S1/E{sent % 7}/telemetry", json.dumps(reading), what=sent)
+                sent += 1
+            time.sleep(0.02)
+        e.kill()
+        for _ in range(100):
+            publisher.publish(f"v2g/v1/S1/E{sent % 7}/telemetry", json.dumps({"ts": base + sent * 10**6, "active_power_w": sent}), what=sent)
+            sent += 1
+        e.start()
+    check("the broker has all", eventually(lambda: len(publisher.acknowledged) == sent, 60), (len(publisher.acknowledged), sent))
+    stored = lambda: [int(r["active_power_w"]) for r in e.rows("SELECT active_power_w FROM Power_Flow")]
+    check("each reading that was acknowledged is stored", eventually(lambda: len(stored()) >= sent, 60), (len(stored()), sent))
+    have = stored()
+    check("... and once", len(have) == len(set(have)) == sent and set(have) == set(range(sent)), (len(have), len(set(have)), sent))
+    check("readings were sent", sent > 2000, sent)
+    # The same again, as a publisher does that has not heard the answer: one point each.
+    raw = RawPublisher(broker.port)
+    packet = publish_packet("v2g/v1/S1/E0/telemetry", json.dumps({"ts": base, "active_power_w": 0}).encode(), 1)
+    raw.send(packet)
+    raw.send(publish_packet("v2g/v1/S1/E0/telemetry", json.dumps({"ts": base, "active_power_w": 0}).encode(), 2, dup=True))
+    before = e.metric("feederline_mqtt_messages_total")
+    publisher.now("v2g/v1/S1/E0/telemetry", json.dumps({"ts": base - 10**9, "active_power_w": -1}))
+    check("a repeat is harmless", eventually(lambda: e.metric("feederline_mqtt_messages_total") > before and len(stored()) == sent + 1), len(stored()))
+    raw.close()
+    publisher.close()
+    check("a clean stop", e.stop() == 0)
+    os.unlink(config)
+    broker.remove()
+    e.remove()
+
+
+def mqtt_brokers(bin_dir):
+    """Two brokers, of which one dies; old state that a broker kept; another engine in the group."""
+    one, two = Broker(), Broker()
+    now = time.time_ns()
+    two.publish("v2g/v1/S2/R1/telemetry", json.dumps({"ts": now - 10**9, "active_power_w": 1}), "-r")
+    two.publish("v2g/v1/S2/R2/telemetry", json.dumps({"ts": now - 10**9, "active_power_w": 2}), "-r")
+    two.publish("v2g/v1/S2/R3/status", json.dumps({"status": "charging"}), "-r")
+    config = configured(f"""mqtt:
+  - {{broker: "127.0.0.1:{one.port}", client_id: e1}}
+  - {{broker: "127.0.0.1:{two.port}", client_id: e1, share: g, results: off}}
+""")
+    e = Engine(bin_dir, "--ocpp", "off", "--grpc", "off", "--mqtt", "off")
+    e.write("telemetry", f"Power_Flow,EVSE_ID=R1,Feeder_ID=unknown,Site_ID=S2 active_power_w=9 {now}")
+    e.stop()
+    e.arguments = ["--ocpp", "off", "--grpc", "off", "--config", config]
+    e.start()
+    check("both brokers", eventually(lambda: e.metric("feederline_mqtt_connected") == 2))
+    statuses = lambda: [r["status"] for r in e.rows("SELECT status FROM Power_Flow WHERE EVSE_ID='R3'")]
+    check("a status that was kept is taken", eventually(lambda: statuses() == ["charging"]), statuses())
+    # Readings come by a shared subscription there, which has no old state.
+    one.publish("v2g/v1/S1/E1/telemetry", json.dumps({"ts": now, "active_power_w": 1}))
+    two.publish("v2g/v1/S1/E2/telemetry", json.dumps({"ts": now, "active_power_w": 2}))
+    count = lambda name: len(e.rows(f"SELECT active_power_w FROM Power_Flow WHERE EVSE_ID='{name}'"))
+    check("readings of both", eventually(lambda: count("E1") == 1 and count("E2") == 1))
+    one.stop()
+    check("one dies", eventually(lambda: e.metric("feederline_mqtt_connected") == 1))
+    two.publish("v2g/v1/S1/E3/telemetry", json.dumps({"ts": now, "active_power_w": 3}))
+    check("the other goes on", eventually(lambda: count("E3") == 1))
+    one.start()
+    check("it comes back", eventually(lambda: e.metric("feederline_mqtt_connected") == 2, 60))
+    other = Engine(bin_dir, "--ocpp", "off", "--grpc", "off", "--config",
+                   configured(f'mqtt: {{broker: "127.0.0.1:{two.port}", client_id: e2, share: g, results: off}}'))
+    check("the second engine in the group is told of", eventually(lambda: e.metric("feederline_mqtt_other_group_members") == 1))
+    check("... in the log", any("e2 shares our readings" in line for line in e.log), e.log[-3:])
+    publisher = Publisher(two.port)
+    for number in range(200):
+        publisher.publish("v2g/v1/S1/G/telemetry", json.dumps({"ts": now + number, "active_power_w": number}))
+    mine, others = (lambda x=x: len(x.rows("SELECT active_power_w FROM Power_Flow WHERE EVSE_ID='G'")) for x in (e, other))
+    check("the two share the readings, each once", eventually(lambda: mine() + others() == 200), (mine(), others()))
+    check("... each a part", 0 < mine() < 200, mine())
+    publisher.close()
+    check("a clean stop of the other", other.stop() == 0)
+    check("it has left", eventually(lambda: e.metric("feederline_mqtt_other_group_members") == 0))
+    check("a clean stop", e.stop() == 0)
+    # Without a group old readings come as well: those alone that are news.
+    three = Engine(bin_dir, "--ocpp", "off", "--grpc", "off", "--mqtt", f"127.0.0.1:{two.port}", data=e.data)
+    value = lambda name: [r["active_power_w"] for r in three.rows(f"SELECT active_power_w FROM Power_Flow WHERE EVSE_ID='{name}'")]
+    check("a kept reading that is news", eventually(lambda: value("R2") == [2]), value("R2"))
+    check("... and one that is older than the newest stored", value("R1") == [9] and three.metric("feederline_mqtt_flaws_total") >= 1, value("R1"))
+    check("a clean stop", three.stop() == 0)
+    os.unlink(config)
+    for part in (one, two, e, other):
+        part.remove()
 
 
 def mqtt_results(bin_dir):

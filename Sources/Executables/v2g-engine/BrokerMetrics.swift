@@ -12,13 +12,18 @@ extension EngineMetrics {
     private static func readings(_ brokers: [(String, MQTTIngest.Counters)], _ text: inout PrometheusText) {
         typealias Sample = (PrometheusText.Kind, String, String, (MQTTIngest.Counters) -> Int)
         let samples: [Sample] = [
-            (.gauge, "connected", "1 while the broker is there.", { $0.isConnected ? 1 : 0 }),
+            (.gauge, "connected", "Connections that the broker has accepted.", { $0.connected }),
             (.counter, "connections_total", "Connections accepted.", { $0.connections }),
             (.counter, "failures_total", "Connections that failed or ended.", { $0.failures }),
             (.counter, "messages_total", "Messages read.", { $0.messages }),
             (.counter, "messages_dropped_total", "Messages that said nothing readable.", { $0.droppedMessages }),
             (.counter, "frames_total", "Rows made durable.", { $0.frames }),
             (.counter, "rows_refused_total", "Rows that the store refused.", { $0.refusedRows }),
+            (
+                .counter, "broker_dropped_total", "Messages that the broker says it dropped, for whomever.",
+                { $0.brokerDropped }
+            ),
+            (.gauge, "other_group_members", "Other engines in our shared group.", { $0.otherMembers }),
             (
                 .counter, "batches_refused_total", "Batches left unacknowledged, to come again.",
                 { $0.refusedBatches }

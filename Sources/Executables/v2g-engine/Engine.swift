@@ -78,7 +78,7 @@ struct Engine: Sendable {
             subscriptions: subscriptions, http: HTTPCounters(),
             authenticator: Authenticator(
                 users: users, isRequired: settings.isAuthenticated, secret: settings.sharedSecret),
-            ocpp: try ocppGateway(intake, disk, group), mqtt: mqttIngests(intake), publications: publications,
+            ocpp: try ocppGateway(intake, disk, group), mqtt: mqttIngests(intake, store), publications: publications,
             feed: feed,
             udp: udpIngest(intake, group), certificate: try certificate())
         try await run(parts)

@@ -40,6 +40,9 @@ package struct BrokerAddress: Sendable, Equatable {
     /// The most messages of ours without the broker's acknowledgement, 1 to 65,535.
     package var sendMaximum = 1_000
 
+    /// A topic whose retained message the broker takes away when the connection is lost; nil for none.
+    package var clearedTopic: String?
+
     /// A broker on this machine.
     package init() {}
 }

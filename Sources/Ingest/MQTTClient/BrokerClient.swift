@@ -41,6 +41,10 @@ package final class BrokerClient {
         if let username = address.username {
             _ = unsafe mosquitto_username_pw_set(handle, username, address.password)
         }
+        if let topic = address.clearedTopic {
+            // An empty retained message takes away the one that is there.
+            _ = unsafe mosquitto_will_set_v5(handle, topic, 0, nil, 1, true, nil)
+        }
         setCallbacks()
         if let tls = address.tls {
             // The library opens the files here, or when it connects; it keeps copies of the names.
@@ -152,10 +156,12 @@ package final class BrokerClient {
         }
     }
 
-    /// Queues a subscription at QoS 1 that gets retained messages only when it is new.
-    package func subscribe(_ topic: String) throws(BrokerFault) {
+    /// Queues a subscription at QoS 1.
+    ///
+    /// - Parameter getsRetainedAgain: whether retained messages come though the session has the subscription already.
+    package func subscribe(_ topic: String, getsRetainedAgain: Bool = false) throws(BrokerFault) {
         let code = unsafe mosquitto_subscribe_v5(
-            handle, nil, topic, 1, Self.sendRetainedIfNew, nil)
+            handle, nil, topic, 1, getsRetainedAgain ? 0 : Self.sendRetainedIfNew, nil)
         guard code == MOSQ_ERR_SUCCESS.rawValue else { throw BrokerFault(code: code, errno: errno) }
     }
 

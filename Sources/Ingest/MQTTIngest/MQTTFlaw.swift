@@ -26,8 +26,10 @@ package enum MQTTFlaw: String, Sendable, CaseIterable {
     case unknownEVSE = "unknown_evse"
     /// A member that is an object or an array: skipped.
     case nested
-    /// A retained reading without a time of its own, which says nothing about now: the message is dropped.
+    /// A retained reading without a time of its own, or older than the newest that is stored: old news, dropped.
     case retained
+    /// A message at QoS 0 that came when the engine could take nothing: lost, as nobody sends it again.
+    case shed
     /// A compressed payload that is corrupt, or compressed by nothing that we know: the message is dropped.
     case encoding
 }

@@ -82,6 +82,32 @@ package struct PayloadDecoder {
         return batch
     }
 
+    /// Takes over the rows of retained readings, those alone that are not older than what is stored.
+    mutating func take(_ old: PayloadDecoder, hasNewer: MQTTIngest.NewerCheck) {
+        flaws.add(old.flaws)
+        guard old.batch.rowCount > 0 else { return }
+        let keys = old.batch.tables.flatMap { table in
+            (0..<table.rowCount).map {
+                MQTTIngest.RowKey(
+                    measurement: table.measurement, series: Array(table.key($0)), timestamp: table.timestamps[$0])
+            }
+        }
+        var isOld = hasNewer(keys)[...]
+        for table in old.batch.tables {
+            for row in 0..<table.rowCount {
+                if isOld.popFirst() == true {
+                    flaws.count(.retained)
+                    continue
+                }
+                let place = batch.tableIndex(table.measurement)
+                batch.tables[place].beginRow(key: table.key(row), timestamp: table.timestamps[row])
+                for column in table.fields {
+                    if let value = column[row] { batch.tables[place].set(column.name, value) }
+                }
+            }
+        }
+    }
+
     private mutating func decode(_ message: MQTTMessage) -> MQTTFlaw? {
         if message.topic.utf8.starts(with: "spBv1.0/".utf8) { return .sparkplug }
         guard let source = source(message.topic) else { return .topic }
@@ -115,6 +141,8 @@ package struct PayloadDecoder {
         let levels = topic.utf8.dropFirst(prefix.utf8.count)
             .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { String(Substring($0)) }
         for level in levels where !Self.isTagValue(level) || level.utf8.contains(where: Self.isWildcard) { return nil }
+        // What we publish ourselves stands under `out`.
+        if levels.first == "out" { return nil }
         if levels.count == 2, levels[1] == "weather" {
             return Source(kind: .weather, site: Self.tagText(levels[0]), device: "")
         }

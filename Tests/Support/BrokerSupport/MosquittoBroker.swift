@@ -68,12 +68,15 @@ package final class MosquittoBroker {
         process = nil
     }
 
-    /// Publishes at QoS 1 and returns when the broker has it.
-    package func publish(_ topic: String, _ payload: String, contentType: String? = nil) throws {
+    /// Publishes and returns when the broker has it, at QoS 1.
+    package func publish(
+        _ topic: String, _ payload: String, contentType: String? = nil, isRetained: Bool = false, quality: Int = 1
+    ) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.publisher)
         process.arguments =
-            ["-V", "5", "-h", "127.0.0.1", "-p", "\(port)", "-q", "1", "-t", topic, "-m", payload]
+            ["-V", "5", "-h", "127.0.0.1", "-p", "\(port)", "-q", "\(quality)", "-t", topic, "-m", payload]
+            + (isRetained ? ["-r"] : [])
             + (contentType.map { ["-D", "PUBLISH", "content-type", $0] } ?? [])
         try process.run()
         process.waitUntilExit()
