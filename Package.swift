@@ -173,7 +173,7 @@ let package = Package(
         // Reads telemetry from an MQTT 5 broker.
         room(
             "MQTTIngest", in: "Sources/Ingest",
-            ["Compression", "LineProtocol", "MQTTClient", "OCPPMessages", "Telemetry", logging]),
+            ["Compression", "EngineConfiguration", "LineProtocol", "MQTTClient", "OCPPMessages", "Telemetry", logging]),
         // Publishes the results of windows to an MQTT 5 broker, retained.
         room("ResultPublication", in: "Sources/Dispatch", ["MQTTClient", "Telemetry", logging]),
         // The messages of the dispatch feed, generated from its .proto file.
@@ -260,7 +260,9 @@ let package = Package(
         .target(
             name: "BrokerSupport", dependencies: ["Telemetry"], path: "Tests/Support/BrokerSupport",
             swiftSettings: strict),
-        tests("MQTTIngestTests", in: "Sources", ["BrokerSupport", "MQTTClient", "MQTTIngest", "Telemetry", logging]),
+        tests(
+            "MQTTIngestTests", in: "Sources",
+            ["BrokerSupport", "EngineConfiguration", "MQTTClient", "MQTTIngest", "Telemetry", logging]),
         tests(
             "ResultPublicationTests", in: "Sources",
             ["BrokerSupport", "MQTTClient", "ResultPublication", "Telemetry", logging]),

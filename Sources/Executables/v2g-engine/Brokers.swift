@@ -16,6 +16,7 @@ extension Engine {
             var settings = MQTTIngest.Settings()
             settings.address = Self.address(broker)
             settings.baseTopic = broker.base
+            settings.templates = broker.templates
             settings.sharedGroup = broker.share
             settings.connectionCount = broker.connectionCount
             return MQTTIngest(

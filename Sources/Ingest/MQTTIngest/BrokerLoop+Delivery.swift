@@ -14,22 +14,28 @@ extension BrokerLoop {
         let arrival = shared.clock()
         var decoder = PayloadDecoder(
             baseTopic: settings.baseTopic, payloadByteLimit: settings.payloadByteLimit,
-            topology: shared.topology(), arrival: arrival)
+            topology: shared.topology(), arrival: arrival,
+            templates: settings.templates)
         var old = decoder
+        swap(&decoder.sparkplug, &sparkplug)
         var dropped = 0
         for message in messages {
-            let isOld = message.isRetained && !message.topic.hasSuffix("/status")
+            let isOld =
+                message.isRetained && !message.topic.hasSuffix("/status")
+                && !message.topic.hasPrefix(PayloadDecoder.sparkplugPrefix)
             // The deletion of a retained message is no loss.
             guard let flaw = isOld ? old.add(message) : decoder.add(message), flaw != .empty else { continue }
             dropped += 1
             logFlaw(flaw, message, arrival)
         }
+        swap(&decoder.sparkplug, &sparkplug)
         decoder.take(old, hasNewer: shared.hasNewer)
         let flaws = decoder.flaws
         let batch = decoder.sealed()
         let result = batch.map(Self.submit(shared.sink))
         if case .failure(let error) = result {
             noteShed(messages, error)
+            sparkplug.forgetSequences()
             throw .refused(error)
         }
         pause.reset()

@@ -1,3 +1,4 @@
+import EngineConfiguration
 import Glibc
 import Logging
 import MQTTClient
@@ -32,6 +33,8 @@ struct BrokerLoop: ~Copyable {
     private var address: BrokerAddress
     var pause: ReconnectPause
     private var random = SystemRandomNumberGenerator()
+    /// Sparkplug is not shared, so the first connection alone knows its nodes.
+    var sparkplug = SparkplugState()
     var lastFlawLog: [MQTTFlaw: Int64] = [:]
 
     /// What the readings of this pass may need to know of others in the group: their names, each told once.
@@ -119,6 +122,11 @@ struct BrokerLoop: ~Copyable {
             try noteConnection(client)
             takeNotices(client)
             if !client.inbox.messages.isEmpty { try deliver(client) }
+            for node in sparkplug.takeRequests() {
+                let command = SparkplugPayload.rebirthCommand(milliseconds: UInt64(max(0, shared.clock() / 1_000_000)))
+                // Nobody repeats it: a node that still says what we cannot read is asked again a minute later.
+                try attempt { () throws(BrokerFault) in _ = try client.publish(node.topic, command, quality: 0) }
+            }
             if let fault { throw .failed(fault) }
             try flush(client)
             if monotonicMilliseconds() >= nextMaintenance {
@@ -185,7 +193,9 @@ struct BrokerLoop: ~Copyable {
     static func subscriptions(_ settings: MQTTIngest.Settings, group: String?, isFirst: Bool) -> [String] {
         let share = group.map { "$share/\($0)/" } ?? ""
         let base = settings.baseTopic
-        let readings = ["telemetry", "lp", "meter"].map { "\(share)\(base)/+/+/\($0)" }
+        let readings =
+            ["telemetry", "lp", "meter"].map { "\(share)\(base)/+/+/\($0)" }
+            + settings.templates.map { share + $0.filter }
         guard isFirst else { return readings }
         return readings + ["\(base)/+/+/status", "\(base)/+/weather", "spBv1.0/#", droppedTopic]
     }

@@ -20,8 +20,10 @@ package enum MQTTFlaw: String, Sendable, CaseIterable {
     case topic
     /// A payload that neither its content type nor its first byte explains: the message is dropped.
     case type
-    /// Sparkplug B, which is not read yet: the message is dropped.
+    /// Sparkplug B that is truncated, or has an alias that no birth explained: the message is dropped, a birth asked for.
     case sparkplug
+    /// Messages of a Sparkplug node are missing before this one: a birth is asked for.
+    case sequence
     /// An EVSE that the topology does not know: the reading is stored.
     case unknownEVSE = "unknown_evse"
     /// A member that is an object or an array: skipped.

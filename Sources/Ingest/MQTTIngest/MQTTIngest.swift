@@ -1,4 +1,5 @@
 import Dispatch
+package import EngineConfiguration
 import Foundation
 package import Logging
 package import MQTTClient
@@ -16,6 +17,8 @@ package final class MQTTIngest: Sendable {
         package var address = BrokerAddress()
         /// The levels before the site.
         package var baseTopic = "v2g/v1"
+        /// Other shapes of topics.
+        package var templates: [TopicTemplate] = []
         /// A group whose members share the readings, nil to have them all; `status` and `weather` are never shared.
         package var sharedGroup: String?
         /// Connections that share the readings, each with a session and a thread of its own.

@@ -1,4 +1,5 @@
 import Compression
+package import EngineConfiguration
 package import MQTTClient
 import OCPPMessages
 package import Telemetry
@@ -15,6 +16,8 @@ package import Telemetry
 /// | `<site>/<evse>/lp`        | as the line says      | `EVSE_ID`, `Site_ID`         |
 /// | `<site>/<meter>/meter`    | `Grid_Meter`          | `Meter_ID`, `Site_ID`        |
 /// | `<site>/weather`          | `Weather`             | `Site_ID`                    |
+///
+/// `spBv1.0/…` is Sparkplug B, see `addSparkplug`; other shapes are the operator's templates.
 package struct PayloadDecoder {
     /// The tag of a feeder's or transformer's own meter.
     package static let meterTag = "Meter_ID"
@@ -32,10 +35,14 @@ package struct PayloadDecoder {
         enum Kind {
             case telemetry, status, lines, meter, weather
         }
-        let kind: Kind
-        let site: String
+        var kind: Kind
+        /// Empty where a template has none.
+        var site: String
         /// The EVSE or the meter; empty for a site's weather.
-        let device: String
+        var device: String
+        /// What a template says besides.
+        var feeder: String?
+        var tags: [(String, String)] = []
 
         var measurement: String {
             switch kind {
@@ -52,7 +59,10 @@ package struct PayloadDecoder {
     package internal(set) var flaws = MQTTFlawCounts()
     let topology: Topology
     private let prefix: String
-    private let payloadByteLimit: Int
+    let payloadByteLimit: Int
+    let templates: [TopicTemplate]
+    /// What is known of Sparkplug's nodes; the caller keeps it from batch to batch.
+    var sparkplug = SparkplugState()
     /// What a compressed payload may inflate to.
     private var inflatedByteLimit: Int { payloadByteLimit * 8 }
 
@@ -61,8 +71,12 @@ package struct PayloadDecoder {
     /// - Parameters:
     ///   - baseTopic: the levels before the site, without a slash at the end.
     ///   - payloadByteLimit: longer payloads are not looked at.
-    package init(baseTopic: String, payloadByteLimit: Int, topology: Topology, arrival: Int64) {
+    ///   - templates: other shapes of topics.
+    package init(
+        baseTopic: String, payloadByteLimit: Int, topology: Topology, arrival: Int64, templates: [TopicTemplate] = []
+    ) {
         prefix = baseTopic + "/"
+        self.templates = templates
         self.payloadByteLimit = payloadByteLimit
         self.topology = topology
         batch = FrameBatch(database: CanonicalNames.telemetryDatabase, arrival: arrival)
@@ -109,8 +123,9 @@ package struct PayloadDecoder {
     }
 
     private mutating func decode(_ message: MQTTMessage) -> MQTTFlaw? {
-        if message.topic.utf8.starts(with: "spBv1.0/".utf8) { return .sparkplug }
-        guard let source = source(message.topic) else { return .topic }
+        if message.topic.utf8.starts(with: Self.sparkplugPrefix.utf8) { return addSparkplug(message) }
+        let match = source(message.topic).map { (source: $0, field: String?.none) } ?? templated(message.topic)
+        guard let (source, field) = match else { return .topic }
         if message.payload.isEmpty { return .empty }
         if message.payload.count > payloadByteLimit { return .size }
         var message = message
@@ -124,6 +139,7 @@ package struct PayloadDecoder {
             if message.payload.isEmpty { return .empty }
         }
         if JSONScanner.firstInvalidUTF8(message.payload) != nil { return .utf8 }
+        if let field { return addValue(message, source, field: field) }
         // A content type may carry parameters behind a semicolon.
         let type = message.contentType?.prefix { $0 != ";" && $0 != " " }.lowercased()
         if source.kind == .lines || type == "text/x-influx-line" {
@@ -158,7 +174,7 @@ package struct PayloadDecoder {
         return Source(kind: kind, site: Self.tagText(levels[0]), device: Self.tagText(levels[1]))
     }
 
-    private static func isWildcard(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "+") || byte == UInt8(ascii: "#") }
+    static func isWildcard(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "+") || byte == UInt8(ascii: "#") }
 
     /// Whether a text can be a tag value: not empty, not too long, without NUL.
     static func isTagValue(_ text: some StringProtocol) -> Bool {
@@ -173,15 +189,19 @@ package struct PayloadDecoder {
 
     /// The tags of a row, its own words before the topic's; an EVSE's place in the topology before both.
     func tags(_ source: Source, evse: String?, site: String?, feeder: String?) -> [(String, String)] {
-        let site = site ?? source.site
+        let site = site ?? (source.site.isEmpty ? nil : source.site)
+        let feeder = feeder ?? source.feeder
         switch source.kind {
         case .telemetry, .status, .lines:
-            return topology.tags(evseID: evse ?? source.device, site: site, feeder: feeder)
+            return topology.tags(evseID: evse ?? source.device, site: site, feeder: feeder) + source.tags
         case .meter, .weather:
-            var tags = [(CanonicalNames.siteTag, site)]
+            var tags = source.tags
+            if let site { tags.append((CanonicalNames.siteTag, site)) }
             if source.kind == .meter {
                 tags.append((Self.meterTag, source.device))
-                if let feeder = feeder ?? topology.sites[site] { tags.append((CanonicalNames.feederTag, feeder)) }
+                if let feeder = feeder ?? site.flatMap({ topology.sites[$0] }) {
+                    tags.append((CanonicalNames.feederTag, feeder))
+                }
             }
             return tags
         }

@@ -20,6 +20,8 @@ package struct BrokerSettings: Equatable, Sendable {
     package var key: String?
     /// What the topics of readings begin with.
     package var base = "v2g/v1"
+    /// Other shapes of topics.
+    package var templates: [TopicTemplate] = []
     /// The group whose members share the readings; nil for all of them, or with several connections the client id.
     package var share: String?
     /// Connections that share the readings.
@@ -77,6 +79,7 @@ package struct BrokerSettings: Equatable, Sendable {
         password = try mapping.text("password")
         try readTLS(&mapping)
         base = try Self.prefix("base", &mapping) ?? base
+        try readTemplates(&mapping)
         share = try mapping.text("share")
         if let share, share.isEmpty || share.contains(where: { "/+#".contains($0) }) {
             throw mapping.error(mapping.node("share"), "share: \(share) is empty or has /, + or # in it")
@@ -104,6 +107,19 @@ package struct BrokerSettings: Equatable, Sendable {
         }
         if certificate != nil, authority == nil {
             throw mapping.error(mapping.node("tls_cert"), "tls_cert needs tls_ca, which says who the broker is")
+        }
+    }
+
+    private mutating func readTemplates(_ mapping: inout CheckedMapping) throws(ConfigurationError) {
+        guard let node = mapping.node("topics") else { return }
+        guard let list = node.sequence else { throw mapping.error(node, "topics must be a list of templates") }
+        for node in list {
+            guard let text = node.scalar?.string else { throw mapping.error(node, "a template must be a text") }
+            do throws(TopicTemplate.Flaw) {
+                templates.append(try TopicTemplate(text))
+            } catch {
+                throw mapping.error(node, "topics: \(text) \(error.reason)")
+            }
         }
     }
 
