@@ -1,4 +1,5 @@
 """MQTT with real brokers and clients: nothing lost by a kill, several brokers, shared readings, and results that the engine publishes."""
+import gzip
 import json
 import os
 import random
@@ -8,7 +9,7 @@ import tempfile
 import time
 
 from harness import Broker, Engine, check, eventually
-from mqtt_peers import Publisher, RawPublisher, publish_packet
+from mqtt_peers import Publisher, RawPublisher, publish_packet, sparkplug
 
 
 def configured(text):
@@ -244,5 +245,146 @@ def mqtt_tls(bin_dir):
     check("a clean stop", e.stop() == 0)
     os.unlink(config)
     shutil.rmtree(directory)
+    broker.remove()
+    e.remove()
+
+
+def mqtt_forms(bin_dir):
+    """Every form of payload from paho: JSON, line protocol with precision, compressed, Sparkplug B by Google's protobuf, own topics."""
+    pb = sparkplug()
+    broker = Broker()
+    config = configured(f"""mqtt:
+  broker: "127.0.0.1:{broker.port}"
+  topics: ["plant/{{Site_ID}}/cp/{{EVSE_ID}}/{{field}}"]
+""")
+    e = Engine(bin_dir, "--ocpp", "off", "--grpc", "off", "--config", config)
+    check("the broker is found", eventually(lambda: e.metric("feederline_mqtt_connected") == 1))
+    p = Publisher(broker.port)
+    asked = []
+    p.client.on_message = lambda client, data, message: asked.append(pb.Payload.FromString(message.payload))
+    p.client.subscribe("spBv1.0/+/NCMD/#", 1)
+    now = time.time_ns() // 10**9 * 10**9
+    row = lambda name, m="Power_Flow", tag="EVSE_ID": (e.rows(f"SELECT * FROM {m} WHERE {tag}='{name}'", epoch="ns") or [{}])[-1]
+    seconds = now // 10**9
+    for number, (text, kind, properties) in enumerate([
+            (json.dumps({"ts": now, "active_power_w": 5}), "application/json", ()), (json.dumps({"ts": seconds, "active_power_w": 5}), None, ()),
+            (json.dumps({"ts": seconds * 1000, "active_power_w": 5}), None, ()), (json.dumps({"ts": seconds * 10**6, "active_power_w": 5}), None, ()),
+            (f"Power_Flow active_power_w=5 {now}", "text/x-influx-line", ()), (f"Power_Flow active_power_w=5 {seconds}", None, (("precision", "s"),)),
+            (f"Power_Flow active_power_w=5 {now}", "application/unheard-of", ())]):
+        p.now(f"v2g/v1/S1/F{number}/telemetry", text, content_type=kind, properties=properties)
+        check(f"form {number}", eventually(lambda: row(f"F{number}").get("active_power_w") == 5), e.log[-2:])
+        check(f"... with its time", row(f"F{number}").get("time") == now, row(f"F{number}"))
+    plain = json.dumps({"ts": now, "active_power_w": 6}).encode()
+    pack = lambda *command: subprocess.run(command, input=plain, stdout=subprocess.PIPE, check=True).stdout
+    for name, body in (("gzip", gzip.compress(plain)), ("zstd", pack("zstd", "-q", "-c")), ("lz4", pack("lz4", "-q", "-c"))):
+        p.now(f"v2g/v1/S1/{name}/telemetry", body, properties=(("encoding", name), ("ignored", "x")))
+        check(f"compressed by {name}", eventually(lambda: row(name).get("active_power_w") == 6), e.log[-2:])
+    p.now("plant/S3/cp/T1/active_power_w", "-7.5")
+    check("a topic of the operator's", eventually(lambda: row("T1").get("active_power_w") == -7.5) and row("T1")["Site_ID"] == "S3", row("T1"))
+    p.now("v2g/v1/S1/M1/meter", json.dumps({"ts": now, "active_power_w": 12000.5}))
+    p.now("v2g/v1/S1/weather", json.dumps({"ts": now, "ambient_c": 21.5}))
+    check("a meter", eventually(lambda: row("M1", "Grid_Meter", "Meter_ID").get("active_power_w") == 12000.5))
+    check("the weather", eventually(lambda: row("S1", "Weather", "Site_ID").get("ambient_c") == 21.5))
+
+    def payload(sequence, *metrics):
+        out = pb.Payload(timestamp=now // 10**6)
+        if sequence is not None:
+            out.seq = sequence
+        for metric in metrics:
+            out.metrics.add(**metric)
+        return out.SerializeToString()
+
+    power = dict(name="active_power_w", alias=3, datatype=10, double_value=-3500.5)
+    p.now("spBv1.0/G/DDATA/edge/D1", payload(9, dict(alias=3, datatype=10, double_value=1.0)))
+    check("an alias without birth: rebirth is asked for", eventually(lambda: len(asked) == 1))
+    check("... by its name", asked and asked[0].metrics[0].name == "Node Control/Rebirth" and asked[0].metrics[0].boolean_value)
+    p.now("spBv1.0/G/NBIRTH/edge", payload(0, dict(name="bdSeq", datatype=4, long_value=1)))
+    p.now("spBv1.0/G/DBIRTH/edge/D1", payload(1, power, dict(name="energy_import_wh", alias=4, datatype=8, long_value=77)))
+    check("a birth is a reading", eventually(lambda: row("D1").get("active_power_w") == -3500.5) and row("D1")["energy_import_wh"] == 77, row("D1"))
+    p.now("spBv1.0/G/DDATA/edge/D1", payload(2, dict(alias=3, double_value=-4000.0, timestamp=now // 10**6 + 1000)))
+    check("data by alias", eventually(lambda: row("D1").get("active_power_w") == -4000), row("D1"))
+    flaws = lambda kind: sum(float(line.split()[-1]) for line in e.get("/metrics")[2].decode().splitlines()
+                             if line.startswith("feederline_mqtt_flaws_total") and f'kind="{kind}"' in line)
+    p.now("spBv1.0/G/DDATA/edge/D1", payload(9, dict(alias=3, double_value=-1.0, timestamp=now // 10**6 + 2000)))
+    check("a gap is counted", eventually(lambda: flaws("sequence") == 1) and flaws("sparkplug") == 1)
+    check("... and births are asked for once a minute at most", len(asked) == 1)
+    p.now("spBv1.0/G/NDEATH/edge", payload(None, dict(name="bdSeq", datatype=4, long_value=1)))
+    check("a death says offline", eventually(
+        lambda: e.rows("SELECT status FROM Power_Flow WHERE EVSE_ID='D1' AND status = 'offline'")), row("D1"))
+    p.close()
+    check("a clean stop", e.stop() == 0)
+    os.unlink(config)
+    broker.remove()
+    e.remove()
+
+
+def mqtt_hostile(bin_dir):
+    """The table of bad input: each is counted under its label, and the same client's next good reading is stored."""
+    broker = Broker()
+    e = Engine(bin_dir, "--ocpp", "off", "--grpc", "off", "--mqtt", f"127.0.0.1:{broker.port}")
+    check("the broker is found", eventually(lambda: e.metric("feederline_mqtt_connected") == 1))
+    p = Publisher(broker.port, "hostile")
+    now = time.time_ns()
+    good = json.dumps({"ts": now, "active_power_w": 1})
+
+    def flaws():
+        found = {}
+        for line in e.get("/metrics")[2].decode().splitlines():
+            if line.startswith("feederline_mqtt_flaws_total"):
+                found[line.split('kind="')[1].split('"')[0]] = float(line.split()[-1])
+        return found
+
+    t = "v2g/v1/S1/H/telemetry"
+    reading = lambda **more: json.dumps({"ts": now, "active_power_w": 1, **more})
+    bomb = gzip.compress(b"[" + b" " * (64 << 20) + b"]", 9)
+    cases = [
+        ("not JSON", "json", t, "{nonsense", "application/json"), ("truncated JSON", "json", t, good[:-3], None),
+        ("NaN", "json", t, '{"active_power_w": NaN}', None), ("1e400", "json", t, '{"active_power_w": 1e400}', None),
+        ("nesting over 64", "json", t, '{"a":' * 80 + "1" + "}" * 80, None),
+        ("a wrong element of a batch", "element", t, f"[{good}, 7]", None),
+        ("invalid UTF-8", "utf8", t, b'{"status": "\xff"}', None), ("a time that is none", "time", t, '{"ts": "soon", "a": 1}', None),
+        ("a time before 1970", "time", t, '{"ts": "1969-12-31T23:59:59Z", "a": 1}', None),
+        ("a time beyond 2262", "time", t, '{"ts": "2300-01-01T00:00:00Z", "a": 1}', None),
+        ("a time ahead", "future", t, json.dumps({"ts": now + 3600 * 10**9, "active_power_w": 1}), None),
+        ("SoC out of range", "range", t, reading(soc_pct=100.5), None), ("power out of range", "range", t, '{"active_power_w": 1e8}', None),
+        ("frequency out of range", "range", t, reading(frequency_hz=39), None),
+        ("over the size limit", "size", t, b" " * (2 << 20), None), ("an inflating bomb", "size", t, bomb, "gzip"),
+        ("more than 10,000 elements", "size", t, "[" + ",".join(["{}"] * 10_001) + "]", None),
+        ("an empty level", "topic", "v2g/v1//H/telemetry", good, None), ("a level too long", "topic", f"v2g/v1/S1/{'x' * 129}/telemetry", good, None),
+        ("our own topics", "topic", "v2g/v1/out/fcr/telemetry", good, None), ("of no type", "type", t, "\x01\x02", None),
+        ("corrupt compression", "encoding", t, b"no gzip", "gzip"), ("unknown compression", "encoding", t, good, "brotli"),
+        ("truncated Sparkplug", "sparkplug", "spBv1.0/G/DDATA/e/d", b"\x12\x7f", None),
+        ("an alias without birth", "sparkplug", "spBv1.0/G/DDATA/e/d", b"\x12\x02\x10\x07", None),
+        ("a nested member", "nested", t, reading(nested={"a": [1]}), None), ("an unknown EVSE", "unknown_evse", "v2g/v1/S1/new/telemetry", good, None),
+    ]
+    for number, (name, label, topic, body, kind) in enumerate(cases):
+        before = flaws().get(label, 0)
+        coded = kind in ("gzip", "brotli")
+        p.now(topic, body, content_type=None if coded else kind, properties=(("encoding", kind),) if coded else ())
+        check(f"{name} is counted", eventually(lambda: flaws().get(label, 0) > before, 10), (label, flaws()))
+        p.now(f"v2g/v1/S1/good{number}/telemetry", good)
+        check(f"{name}: the next good one is stored", eventually(lambda: e.rows(f"SELECT active_power_w FROM Power_Flow WHERE EVSE_ID='good{number}'"), 10))
+    p.now(t, b"", retain=True)
+    check("a deletion of what is kept is ignored", eventually(lambda: flaws().get("empty", 0) == 1) and not any("dropped: empty" in x for x in e.log))
+    name = "a b,c=d\"'é\n日本"
+    p.now("v2g/v1/S 1,x=y/E/telemetry", json.dumps({"evse": name, "ts": now, "active_power_w": 42}))
+    want = lambda: [r for r in e.rows("SELECT active_power_w, EVSE_ID, Site_ID FROM Power_Flow WHERE active_power_w = 42")]
+    check("a name stays one tag value", eventually(lambda: want() and want()[0]["EVSE_ID"] == name and want()[0]["Site_ID"] == "S 1,x=y"), want())
+    raw = RawPublisher(broker.port)
+    for topic in (b"v2g/v1/S1/\xff\xfe/telemetry", b"v2g/v1/S1/a\x00b/telemetry"):
+        try:
+            raw.send(publish_packet(topic, good.encode(), 1))
+            raw.socket.recv(100)
+            raw.close()
+        except OSError:
+            pass
+        raw = RawPublisher(broker.port)
+    raw.close()
+    p.now("v2g/v1/S1/last/telemetry", good)
+    check("a topic that is no UTF-8 or has NUL hurts nobody", eventually(lambda: e.rows("SELECT active_power_w FROM Power_Flow WHERE EVSE_ID='last'")))
+    check("the log has topic and payload, once in ten seconds a kind", sum("dropped: json" in line for line in e.log) in (1, 2, 3), e.log[-3:])
+    check("nothing was refused or comes again", e.metric("feederline_mqtt_batches_refused_total") == 0 and e.metric("feederline_mqtt_connections_total") == 1)
+    p.close()
+    check("a clean stop", e.stop() == 0)
     broker.remove()
     e.remove()

@@ -55,6 +55,31 @@ class Publisher:
         self.client.loop_stop()
 
 
+SPARKPLUG = """syntax = "proto2";
+package sparkplug;
+message Metric { optional string name = 1; optional uint64 alias = 2; optional uint64 timestamp = 3; optional uint32 datatype = 4;
+  optional bool is_null = 7; optional uint32 int_value = 10; optional uint64 long_value = 11; optional float float_value = 12;
+  optional double double_value = 13; optional bool boolean_value = 14; optional string string_value = 15; optional bytes template_value = 18; }
+message Payload { optional uint64 timestamp = 1; repeated Metric metrics = 2; optional uint64 seq = 3; }
+"""
+
+
+def sparkplug():
+    """Google's own protobuf classes for the payloads of Sparkplug B."""
+    import importlib
+    import os
+    import sys
+    import tempfile
+
+    from grpc_tools import protoc
+    directory = tempfile.mkdtemp(prefix="feederline-sparkplug.")
+    with open(os.path.join(directory, "sparkplug_payload.proto"), "w") as f:
+        f.write(SPARKPLUG)
+    assert protoc.main(["protoc", f"-I{directory}", f"--python_out={directory}", "sparkplug_payload.proto"]) == 0
+    sys.path.insert(0, directory)
+    return importlib.import_module("sparkplug_payload_pb2")
+
+
 def varint(number):
     out = b""
     while True:
