@@ -40,6 +40,8 @@ package struct PayloadDecoder {
         var site: String
         /// The EVSE or the meter; empty for a site's weather.
         var device: String
+        /// The topic itself; empty where it makes no key alone.
+        var topic = ""
         /// What a template says besides.
         var feeder: String?
         var tags: [(String, String)] = []
@@ -59,6 +61,12 @@ package struct PayloadDecoder {
     package internal(set) var flaws = MQTTFlawCounts()
     let topology: Topology
     private let prefix: String
+    /// What topics of this batch say; a fleet says the same ones again and again.
+    private var places: [String: (source: Source, field: String?)] = [:]
+    /// The keys of the series of readings that name nothing but what the topic does.
+    private var keys: [String: (key: [UInt8], isUnknownEVSE: Bool)] = [:]
+    /// The fields of the object that is read, kept for its room.
+    var fields: [(String, FieldValue)] = []
     let payloadByteLimit: Int
     let templates: [TopicTemplate]
     /// What is known of Sparkplug's nodes; the caller keeps it from batch to batch.
@@ -124,8 +132,7 @@ package struct PayloadDecoder {
 
     private mutating func decode(_ message: MQTTMessage) -> MQTTFlaw? {
         if message.topic.utf8.starts(with: Self.sparkplugPrefix.utf8) { return addSparkplug(message) }
-        let match = source(message.topic).map { (source: $0, field: String?.none) } ?? templated(message.topic)
-        guard let (source, field) = match else { return .topic }
+        guard let (source, field) = place(message.topic) else { return .topic }
         if message.payload.isEmpty { return .empty }
         if message.payload.count > payloadByteLimit { return .size }
         var message = message
@@ -149,6 +156,26 @@ package struct PayloadDecoder {
         guard let first = message.payload.first(where: { $0 > 0x20 }) else { return .type }
         if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") { return addJSON(message, source) }
         return addLines(message, source, isCertain: false)
+    }
+
+    private mutating func place(_ topic: String) -> (source: Source, field: String?)? {
+        if let known = places[topic] { return known }
+        guard var match = source(topic).map({ (source: $0, field: String?.none) }) ?? templated(topic) else {
+            return nil
+        }
+        match.source.topic = topic
+        places[topic] = match
+        return match
+    }
+
+    /// The key of a series whose tags are all in the topic, and whether its EVSE is one that no topology knows.
+    mutating func ownKey(_ source: Source) -> (key: [UInt8], isUnknownEVSE: Bool) {
+        if let known = keys[source.topic] { return known }
+        let key = SeriesKey.encode(
+            measurement: source.measurement, tags: tags(source, evse: nil, site: nil, feeder: nil))
+        let isUnknown = source.measurement == CanonicalNames.powerFlow && topology.evses[source.device] == nil
+        if !source.topic.isEmpty { keys[source.topic] = (key, isUnknown) }
+        return (key, isUnknown)
     }
 
     private func source(_ topic: String) -> Source? {
