@@ -79,7 +79,8 @@ struct PublicationLoop: ~Copyable {
             let limit = stopAt == nil ? max(0, nextMaintenance - Self.now()) : 50
             let happened = shared.signal.wait(
                 for: POLLIN | (client.wantsWrite ? POLLOUT : 0), on: client.descriptor, milliseconds: Int(limit))
-            if happened & ~POLLOUT != 0 { try read(client) }
+            // What TLS has decrypted already shows on no socket.
+            if happened & ~POLLOUT != 0 || shared.settings.address.tls != nil { try read(client) }
             if let reason = client.inbox.connectReason {
                 client.inbox.connectReason = nil
                 guard reason == 0 else {
