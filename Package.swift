@@ -226,6 +226,15 @@ let package = Package(
             exclude: ["idle.py", "load.py", "python_peer.py"],
             swiftSettings: strict),
 
+        // Reads from an MQTT broker as the engine does, without the engine's servers.
+        .executableTarget(
+            name: "bench-mqtt",
+            dependencies: [
+                "FileIO", "FleetPipeline", "FrameIntake", "MQTTClient", "MQTTIngest", "Telemetry", "TimeSeriesStore",
+                logging,
+            ],
+            path: "bench/mqtt", exclude: ["bench.py", "mqttload.c"], swiftSettings: strict),
+
         // Tests
         tests("TelemetryTests", in: "Sources", ["Telemetry"]),
         tests("CompressionTests", in: "Sources", ["Compression"]),

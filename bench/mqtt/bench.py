@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
 """Readings a second from MQTT to the log, beside a bare subscriber at the same broker in the same run.
 
-  bench.py --bin DIR [--seconds N] [--connections N]
+  bench.py --bin DIR --engine DIR [--seconds N] [--connections N]
 
 A publisher of raw sockets (mqttload.c) sends a fixed number of messages: QoS 0 and 1, one reading a message and batches of 50; first to a subscriber that
-only counts, then to the engine. Prints readings a second, the CPU share of publisher, broker and receiver, and for the engine the readings in its store:
-at QoS 1 as many as were acknowledged, each once.
+only counts, then to bench-mqtt, the engine's way from the broker to log and windows. Prints readings a second, the CPU share of publisher, broker and
+receiver, and the readings in the store: at QoS 1 as many as were acknowledged, each once.
 """
 import argparse
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -44,37 +45,41 @@ def bare(load, qos, batch, messages, first):
     return int(count), float(seconds), own, used, float(subscriber)
 
 
-def engine(load, bin_dir, qos, batch, messages, first, connections):
+def engine(load, a, qos, batch, messages, first):
+    """bench-mqtt, which reads as the engine does; then a real engine counts what is in the store."""
     broker = Broker()
-    with tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False) as f:
-        f.write(f'mqtt: {{broker: "127.0.0.1:{broker.port}", results: off, connections: {connections}}}\n')
-    e = Engine(bin_dir, "--ocpp", "off", "--grpc", "off", "--config", f.name)
-    eventually(lambda: e.metric("feederline_mqtt_connected") == connections)
-    time.sleep(0.5)
-    pids = broker.proc.pid, e.proc.pid
+    data = tempfile.mkdtemp(prefix="feederline-bench.")
+    program = subprocess.Popen([os.path.join(a.bin, "bench-mqtt"), str(broker.port), str(a.connections), data], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True)
+    assert program.stdout.readline() == "ready\n"
+    state = {"count": 0, "last": 0.0}
+
+    def read():
+        for line in program.stdout:
+            state.update(count=int(line), last=time.monotonic())
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    pids = broker.proc.pid, program.pid
     before = [cpu(p) for p in pids]
     began = time.monotonic()
-    load_process = subprocess.Popen([load, "pub", str(broker.port), str(qos), str(batch), str(messages), str(first)], stdout=subprocess.PIPE, text=True)
-    count, last, quiet = 0, began, 0
-    while count < messages and quiet < 10:
-        time.sleep(0.05)
-        new = e.metric("feederline_mqtt_messages_total")
-        if new > count:
-            count, last = new, time.monotonic()
-        quiet = time.monotonic() - last if load_process.poll() is not None else 0
-    sent, acked, _, own = load_process.communicate()[0].split()
+    sent, acked, _, own = publish(load, broker, qos, batch, messages, first)
+    eventually(lambda: state["count"] >= messages or time.monotonic() - max(began, state["last"]) > 5, 120)
     used = [cpu(p) - b for p, b in zip(pids, before)]
+    program.stdin.close()
+    program.wait()
+    broker.remove()
+    e = Engine(a.engine, "--ocpp", "off", "--grpc", "off", "--mqtt", "off", data=data)
     stored = (e.rows("SELECT count(active_power_w) FROM Power_Flow") or [{"count": 0}])[0]["count"]
     e.stop()
     e.remove()
-    broker.remove()
-    os.unlink(f.name)
-    return int(count), last - began, float(own), used[0], used[1], stored, int(acked)
+    return state["count"], state["last"] - began, own, used[0], used[1], stored, acked
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bin", required=True)
+    parser.add_argument("--bin", required=True, help="where bench-mqtt is, a release build")
+    parser.add_argument("--engine", required=True, help="where v2g-engine is, which counts afterwards")
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument("--connections", type=int, default=1)
     a = parser.parse_args()
@@ -88,7 +93,7 @@ def main():
         count, seconds, p, b, r = bare(load, qos, batch, messages, first)
         limit = count * batch / seconds
         print(f"{qos:3} {batch:5}  bare      {limit:12,.0f}  {share(p, seconds):>9}  {share(b, seconds):>6}  {share(r, seconds):>8}   {count} of {messages}")
-        count, seconds, p, b, r, stored, acked = engine(load, a.bin, qos, batch, messages, first, a.connections)
+        count, seconds, p, b, r, stored, acked = engine(load, a, qos, batch, messages, first)
         rate = count * batch / seconds
         print(f"{qos:3} {batch:5}  engine    {rate:12,.0f}  {share(p, seconds):>9}  {share(b, seconds):>6}  {share(r, seconds):>8}   {count} of {messages}, "
               f"{stored} readings stored, {acked} messages acknowledged; {100 * rate / limit:.0f} % of bare", flush=True)
