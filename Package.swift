@@ -168,10 +168,14 @@ let package = Package(
 
         // Takes line protocol in datagrams.
         room("UDPIngest", in: "Sources/Ingest", ["LineProtocol", "Telemetry", nioCore, nioPosix]),
+        // Keeps one connection to an MQTT 5 broker.
+        room("MQTTClient", in: "Sources/Ingest", ["CMosquitto"]),
         // Reads telemetry from an MQTT 5 broker.
         room(
             "MQTTIngest", in: "Sources/Ingest",
-            ["Compression", "LineProtocol", "OCPPMessages", "Telemetry", "CMosquitto", logging]),
+            ["Compression", "EngineConfiguration", "LineProtocol", "MQTTClient", "OCPPMessages", "Telemetry", logging]),
+        // Publishes the results of windows to an MQTT 5 broker, retained.
+        room("ResultPublication", in: "Sources/Dispatch", ["MQTTClient", "Telemetry", logging]),
         // The messages of the dispatch feed, generated from its .proto file.
         .target(
             name: "DispatchFeedProtocol", dependencies: [grpcCore, grpcProtobuf, protobuf],
@@ -196,7 +200,7 @@ let package = Package(
             [
                 "AccessControl", "DispatchFeed", "EngineConfiguration", "FileIO", "FleetPipeline", "FrameIntake",
                 "HTTPAPI",
-                "MQTTIngest",
+                "MQTTClient", "MQTTIngest", "ResultPublication", "Segments", "SeriesIndex",
                 "OCPPGateway", "LineProtocol", "Observability", "QueryExecutor", "Subscriptions", "Telemetry",
                 "TimeSeriesStore", "UDPIngest", argumentParser, lifecycle, logging, nioPosix, unixSignals,
             ]),
@@ -221,6 +225,15 @@ let package = Package(
             name: "bench-ocpp", dependencies: ["OCPPMessages"], path: "bench/ocpp",
             exclude: ["idle.py", "load.py", "python_peer.py"],
             swiftSettings: strict),
+
+        // Reads from an MQTT broker as the engine does, without the engine's servers.
+        .executableTarget(
+            name: "bench-mqtt",
+            dependencies: [
+                "FileIO", "FleetPipeline", "FrameIntake", "MQTTClient", "MQTTIngest", "Telemetry", "TimeSeriesStore",
+                logging,
+            ],
+            path: "bench/mqtt", exclude: ["bench.py", "mqttload.c"], swiftSettings: strict),
 
         // Tests
         tests("TelemetryTests", in: "Sources", ["Telemetry"]),
@@ -253,7 +266,15 @@ let package = Package(
             ["AccessControl", "Bytes", "FileIO", "InfluxQL", "LogicalPlan", "SimulatedDisk", crypto]),
         tests("HTTPAPITests", in: "Sources", ["HTTPAPI", "LogicalPlan", "QueryExecutor", "Telemetry"]),
         tests("UDPIngestTests", in: "Sources", ["LineProtocol", "Telemetry", "UDPIngest", nioPosix]),
-        tests("MQTTIngestTests", in: "Sources", ["MQTTIngest", "Telemetry", logging]),
+        .target(
+            name: "BrokerSupport", dependencies: ["Telemetry"], path: "Tests/Support/BrokerSupport",
+            swiftSettings: strict),
+        tests(
+            "MQTTIngestTests", in: "Sources",
+            ["BrokerSupport", "EngineConfiguration", "MQTTClient", "MQTTIngest", "Telemetry", logging]),
+        tests(
+            "ResultPublicationTests", in: "Sources",
+            ["BrokerSupport", "MQTTClient", "ResultPublication", "Telemetry", logging]),
         tests(
             "DispatchFeedTests", in: "Sources",
             [

@@ -92,6 +92,33 @@ class Broker:
         subprocess.run(["mosquitto_pub", "-V", "mqttv5", "-h", "127.0.0.1", "-p", str(self.port), "-q", "1", "-t", topic, "-s", *more],
                        input=payload, check=True, timeout=20)
 
+    @classmethod
+    def of_ops(cls, certificates):
+        """The set-up of ops/mosquitto with the directories and ports of a test: TLS on `secure_port`, plain on `port`."""
+        broker = cls.__new__(cls)
+        broker.dir = tempfile.mkdtemp(prefix="feederline-mosquitto.")
+        os.chmod(broker.dir, 0o777)
+        broker.port, broker.secure_port = free_port(), free_port()
+        broker.config = os.path.join(broker.dir, "mosquitto.conf")
+        ops = os.path.join(ROOT, "ops", "mosquitto")
+        shutil.copy(os.path.join(ops, "feederline.acl"), broker.dir)
+        with open(os.path.join(ops, "feederline.conf")) as f:
+            text = f.read()
+        for was, now in (("/etc/mosquitto/certs", certificates), ("/etc/mosquitto", broker.dir), ("/var/lib/mosquitto", broker.dir),
+                         ("listener 8883", f"listener {broker.secure_port} 127.0.0.1"), ("listener 1883", f"listener {broker.port}")):
+            assert was in text, was
+            text = text.replace(was, now)
+        with open(broker.config, "w") as f:
+            f.write(text.replace("sys_interval 10", "sys_interval 1"))
+        broker.start()
+        return broker
+
+    def retained(self, topic, count, seconds=5):
+        """What a new subscriber gets: (topic, content type, JSON) of retained messages."""
+        out = subprocess.run(["mosquitto_sub", "-V", "mqttv5", "-h", "127.0.0.1", "-p", str(self.port), "-t", topic, "-C", str(count),
+                              "-W", str(seconds), "--retained-only", "-F", "%t %C %p"], stdout=subprocess.PIPE, text=True).stdout
+        return [(t, kind, json.loads(payload)) for t, kind, payload in (line.split(" ", 2) for line in out.splitlines())]
+
     def remove(self):
         self.stop()
         shutil.rmtree(self.dir, ignore_errors=True)

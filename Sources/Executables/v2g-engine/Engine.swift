@@ -14,6 +14,7 @@ import NIOPosix
 import OCPPGateway
 import Observability
 import QueryExecutor
+import ResultPublication
 import ServiceLifecycle
 import Subscriptions
 import Synchronization
@@ -55,11 +56,16 @@ struct Engine: Sendable {
         windows.allowedLateness = Int64(settings.allowedLatenessS * 1e9)
         windows.streams = settings.streams
         let feed = try dispatchFeed()
+        let publications = resultPublications()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: ProcessInfo.processInfo.activeProcessorCount)
         let subscriptions = SubscriptionHub(store: store, group: group, logger: logger)
         let intake = try FrameIntake(
             store: store, disk: disk, directory: settings.data, settings: windows, topologyText: topologyText,
-            parseTopology: { try TopologyFile.parse($0, file: file) }, publish: { feed?.publish($0, position: $1) },
+            parseTopology: { try TopologyFile.parse($0, file: file) },
+            publish: { batch, position in
+                feed?.publish(batch, position: position)
+                for publication in publications { publication.publish(batch) }
+            },
             forward: { subscriptions.forward($0) },
             noteRefusal: { logger.error("the store refused results of windows: \($0.code.rawValue): \($0.detail)") })
         let status = EngineStatus()
@@ -72,7 +78,8 @@ struct Engine: Sendable {
             subscriptions: subscriptions, http: HTTPCounters(),
             authenticator: Authenticator(
                 users: users, isRequired: settings.isAuthenticated, secret: settings.sharedSecret),
-            ocpp: try ocppGateway(intake, disk, group), mqtt: mqttIngest(intake), feed: feed,
+            ocpp: try ocppGateway(intake, disk, group), mqtt: mqttIngests(intake, store), publications: publications,
+            feed: feed,
             udp: udpIngest(intake, group), certificate: try certificate())
         try await run(parts)
         try await group.shutdownGracefully()
@@ -95,7 +102,10 @@ struct Engine: Sendable {
         services.append(ContinuousQueryService(parts: parts))
         services.append(SubscriptionService(parts: parts))
         if let gateway = parts.ocpp { services.append(OCPPService(gateway: gateway, parts: parts)) }
-        if let mqtt = parts.mqtt { services.append(MQTTService(ingest: mqtt, parts: parts)) }
+        for mqtt in parts.mqtt { services.append(MQTTService(ingest: mqtt, parts: parts)) }
+        for publication in parts.publications {
+            services.append(PublicationService(publication: publication, parts: parts))
+        }
         if let feed = parts.feed { services.append(FeedService(feed: feed, parts: parts)) }
         if let udp = parts.udp { services.append(UDPService(ingest: udp, parts: parts)) }
         if case .at(let host, let port) = settings.http {
@@ -134,16 +144,6 @@ struct Engine: Sendable {
             settings: gateway, sink: intake, topology: { intake.topology }, clock: Self.clock, logger: logger,
             ledger: try StationLedger(disk: disk, directory: settings.data + "/ocpp"),
             security: try GatewaySecurity(settings.stations), eventLoopGroup: group)
-    }
-
-    private func mqttIngest(_ intake: FrameIntake) -> MQTTIngest? {
-        guard case .at(let host, let port) = settings.mqtt else { return nil }
-        var broker = MQTTIngest.Settings()
-        broker.host = host
-        broker.port = port
-        broker.clientID = settings.mqttClientID
-        return MQTTIngest(
-            settings: broker, sink: intake, topology: { intake.topology }, clock: Self.clock, logger: logger)
     }
 
     private func udpIngest(_ intake: FrameIntake, _ group: MultiThreadedEventLoopGroup) -> UDPIngest? {
@@ -189,7 +189,8 @@ struct EngineParts: Sendable {
     let http: HTTPCounters
     let authenticator: Authenticator
     let ocpp: OCPPGateway?
-    let mqtt: MQTTIngest?
+    let mqtt: [MQTTIngest]
+    let publications: [ResultPublication]
     let feed: DispatchFeed?
     let udp: UDPIngest?
     let certificate: ServerCertificate?

@@ -17,7 +17,7 @@ struct EngineCommand: AsyncParsableCommand {
             Keys of --config (YAML), all optional: data, http, ocpp, mqtt, grpc, udp, topology, tls_cert, tls_key as the options; \
             auth (false), shared_secret (of JSON web tokens), ping_auth (false); max_connection_limit (0: any number), \
             max_body_kib (65536), max_header_kib (80); udp_database (udp), udp_precision (ns); mqtt_client_id \
-            (feederline; two engines at one broker need two); memtable_mib (256: rows in memory at which a flush begins); log_retention_mib (256: log kept for cursors); decoded_cache_mib (256: decoded vectors kept for the next query); query_memory_mib (an eighth of the machine's), query_timeout_s (0: any time), max_select_series (0: any number); windows: {disorder_s: 2, allowed_lateness_s: 60}; \
+            (feederline; two engines at one broker need two); mqtt may be a list of brokers, see README; memtable_mib (256: rows in memory at which a flush begins); log_retention_mib (256: log kept for cursors); decoded_cache_mib (256: decoded vectors kept for the next query); query_memory_mib (an eighth of the machine's), query_timeout_s (0: any time), max_select_series (0: any number); windows: {disorder_s: 2, allowed_lateness_s: 60}; \
             ocpp_gateway: the keys of ocpp-gateway's file about stations (see its --help).
 
             Exit codes: 0 after a clean stop, 64 for wrong options, 78 for a wrong configuration or topology, 1 when the \
@@ -95,7 +95,15 @@ struct EngineCommand: AsyncParsableCommand {
         settings.data = data ?? settings.data
         settings.http = try Self.endpoint("--http", http) ?? settings.http
         settings.ocpp = try Self.endpoint("--ocpp", ocpp) ?? settings.ocpp
-        settings.mqtt = try Self.endpoint("--mqtt", mqtt) ?? settings.mqtt
+        switch try Self.endpoint("--mqtt", mqtt) {
+        case .off: settings.brokers = []
+        case .at(let host, let port):
+            // The address alone: what the file says about the first broker stays.
+            if settings.brokers.isEmpty { settings.brokers.append(BrokerSettings()) }
+            settings.brokers[0].host = host
+            settings.brokers[0].port = port
+        case nil: break
+        }
         settings.grpc = try Self.endpoint("--grpc", grpc) ?? settings.grpc
         settings.topology = topology ?? settings.topology
         settings.udp = try Self.endpoint("--udp", udp) ?? settings.udp

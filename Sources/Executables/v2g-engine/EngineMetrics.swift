@@ -24,7 +24,7 @@ enum EngineMetrics {
         continuous(parts.continuous.counters, &text)
         subscriptions(parts.subscriptions.counters, &text)
         parts.ocpp?.writeMetrics(&text)
-        if let mqtt = parts.mqtt?.counters { broker(mqtt, &text) }
+        brokers(parts, &text)
         if let udp = parts.udp?.counters { datagrams(udp, &text) }
         if let feed = parts.feed?.counters { dispatch(feed, &text) }
         return text.text
@@ -195,29 +195,6 @@ enum EngineMetrics {
             text.add(
                 "feederline_subscription_waiting_points", .gauge, "Points that wait for a destination.",
                 labels: labels, one.waiting)
-        }
-    }
-
-    private static func broker(_ counters: MQTTIngest.Counters, _ text: inout PrometheusText) {
-        text.add(
-            "feederline_mqtt_connected", .gauge, "1 while the broker is there.", counters.isConnected ? 1 : 0)
-        text.add("feederline_mqtt_connections_total", .counter, "Connections accepted.", counters.connections)
-        text.add(
-            "feederline_mqtt_failures_total", .counter, "Connections that failed or ended.", counters.failures)
-        text.add("feederline_mqtt_messages_total", .counter, "Messages read.", counters.messages)
-        text.add(
-            "feederline_mqtt_messages_dropped_total", .counter, "Messages that said nothing readable.",
-            counters.droppedMessages)
-        text.add("feederline_mqtt_frames_total", .counter, "Rows made durable.", counters.frames)
-        text.add(
-            "feederline_mqtt_rows_refused_total", .counter, "Rows that the store refused.", counters.refusedRows)
-        text.add(
-            "feederline_mqtt_batches_refused_total", .counter, "Batches left unacknowledged, to come again.",
-            counters.refusedBatches)
-        for (flaw, count) in counters.flaws.byLabel.sorted(by: { $0.key < $1.key }) {
-            text.add(
-                "feederline_mqtt_flaws_total", .counter, "Messages, elements and fields with a flaw.",
-                labels: [("kind", flaw)], count)
         }
     }
 

@@ -10,6 +10,7 @@ import NIOCore
 import OCPPGateway
 import Observability
 import QueryExecutor
+import ResultPublication
 import ServiceLifecycle
 import Subscriptions
 import Synchronization
@@ -200,6 +201,19 @@ struct MQTTService: Service {
         ingest.start()
         try? await gracefulShutdown()  // Only cancellation throws, and then it is time to stop as well.
         try await StoreService.offPool { ingest.shutdown() }
+    }
+}
+
+/// Publishes results to a broker, for as long as it takes to come back.
+struct PublicationService: Service {
+    let publication: ResultPublication
+    let parts: EngineParts
+
+    func run() async throws {
+        try await parts.whenReady()
+        publication.start()
+        try? await gracefulShutdown()  // Only cancellation throws, and then it is time to stop as well.
+        try await StoreService.offPool { publication.shutdown() }
     }
 }
 

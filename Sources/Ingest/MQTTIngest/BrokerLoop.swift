@@ -1,7 +1,7 @@
-import Dispatch
+import EngineConfiguration
 import Glibc
 import Logging
-import Synchronization
+import MQTTClient
 import Telemetry
 
 /// The life of the connection thread: connect, read all there is, wait for the log, acknowledge, again.
@@ -13,7 +13,7 @@ import Telemetry
 ///
 /// Nothing is read while a batch waits, since its acknowledgement would leave with the others.
 struct BrokerLoop: ~Copyable {
-    private enum End: Error {
+    enum End: Error {
         case stopped
         case failed(BrokerFault)
         case refused(FrameError)
@@ -24,35 +24,53 @@ struct BrokerLoop: ~Copyable {
     /// MQTT 5: session taken over.
     private static let sessionTakenOver: Int32 = 0x8E
     /// Nanoseconds between two log lines about one flaw.
-    private static let flawLogInterval: Int64 = 10 * Timestamp.second
+    static let flawLogInterval: Int64 = 10 * Timestamp.second
 
-    private let shared: MQTTIngest.Shared
-    private var pause: ReconnectPause
+    let shared: MQTTIngest.Shared
+    /// Which of the connections it is; the first takes what is not shared.
+    private let connection: Int
+    private let stop: LoopSignal
+    private var address: BrokerAddress
+    var pause: ReconnectPause
     private var random = SystemRandomNumberGenerator()
-    private var lastFlawLog: [MQTTFlaw: Int64] = [:]
+    /// Sparkplug is not shared, so the first connection alone knows its nodes.
+    var sparkplug = SparkplugState()
+    var lastFlawLog: [MQTTFlaw: Int64] = [:]
 
-    init(_ shared: MQTTIngest.Shared) {
+    /// What the readings of this pass may need to know of others in the group: their names, each told once.
+    private var otherMembers: Set<String> = []
+    /// Whether the broker has accepted this connection.
+    private var isConnected = false
+
+    init(_ shared: MQTTIngest.Shared, _ connection: Int = 0) {
         self.shared = shared
+        self.connection = connection
+        stop = shared.stops[connection]
+        var address = shared.settings.address
+        if connection > 0 { address.clientID += "-\(connection + 1)" }
+        self.address = address
         pause = ReconnectPause(
             firstMilliseconds: shared.settings.firstPauseMilliseconds,
             longestMilliseconds: shared.settings.longestPauseMilliseconds)
+        if connection == 0, let place = memberPlace { self.address.clearedTopic = place + address.clientID }
     }
 
-    private var settings: MQTTIngest.Settings { shared.settings }
-    private var place: Logger.Metadata { ["host": "\(settings.host)", "port": "\(settings.port)"] }
+    var settings: MQTTIngest.Settings { shared.settings }
+    var place: Logger.Metadata { ["host": "\(address.host)", "port": "\(address.port)"] }
 
     /// Runs until the stop signal.
     consuming func run() {
-        while !shared.stop.isRaised {
+        while !stop.isRaised {
             let end = connectAndServe()
-            shared.tally.update { $0.isConnected = false }
+            noteLoss()
             switch end {
             case .stopped:
                 return
             case .takenOver:
                 shared.tally.update { $0.failures += 1 }
                 shared.logger.error(
-                    "another MQTT client has the client id \(settings.clientID); this one stops", metadata: place)
+                    "another MQTT client has the client id \(address.clientID); this one stops",
+                    metadata: place)
                 return
             case .failed(let fault):
                 shared.tally.update { $0.failures += 1 }
@@ -65,16 +83,16 @@ struct BrokerLoop: ~Copyable {
     }
 
     private mutating func waitAndLog(_ text: String) {
-        guard !shared.stop.isRaised else { return }
+        guard !stop.isRaised else { return }
         let milliseconds = pause.next(random: Double.random(in: 0...1, using: &random))
         shared.logger.warning("\(text); next attempt in \(milliseconds) ms", metadata: place)
-        _ = shared.stop.wait(for: 0, on: -1, milliseconds: milliseconds)
+        _ = stop.wait(for: 0, on: -1, milliseconds: milliseconds)
     }
 
     private mutating func connectAndServe() -> End {
         do throws(BrokerFault) {
-            let client = try BrokerClient(settings)
-            try client.connect(settings)
+            let client = try BrokerClient(address)
+            try client.connect()
             do throws(End) {
                 try serve(client)
             } catch {
@@ -89,18 +107,26 @@ struct BrokerLoop: ~Copyable {
         var nextMaintenance = monotonicMilliseconds()
         try flush(client)
         while true {
-            if shared.stop.isRaised {
+            if stop.isRaised {
+                try leaveGroup(client)
                 client.disconnect()
                 try flush(client)
                 throw .stopped
             }
             let events = POLLIN | (client.wantsWrite ? POLLOUT : 0)
-            let happened = shared.stop.wait(
+            let happened = stop.wait(
                 for: events, on: client.descriptor,
                 milliseconds: max(0, Int(nextMaintenance - monotonicMilliseconds())))
-            let fault = happened & ~POLLOUT != 0 ? drain(client) : nil
-            try noteConnection(client, fault)
+            // What TLS has decrypted already shows on no socket.
+            let fault = happened & ~POLLOUT != 0 || address.tls != nil ? drain(client) : nil
+            try noteConnection(client)
+            takeNotices(client)
             if !client.inbox.messages.isEmpty { try deliver(client) }
+            for node in sparkplug.takeRequests() {
+                let command = SparkplugPayload.rebirthCommand(milliseconds: UInt64(max(0, shared.clock() / 1_000_000)))
+                // Nobody repeats it: a node that still says what we cannot read is asked again a minute later.
+                try attempt { () throws(BrokerFault) in _ = try client.publish(node.topic, command, quality: 0) }
+            }
             if let fault { throw .failed(fault) }
             try flush(client)
             if monotonicMilliseconds() >= nextMaintenance {
@@ -118,11 +144,17 @@ struct BrokerLoop: ~Copyable {
     private func drain(_ client: BrokerClient) -> BrokerFault? {
         var fault: BrokerFault?
         do throws(BrokerFault) {
-            repeat {
+            var hasMore = true
+            while hasMore {
+                let before = client.inbox.messages.count
                 try client.read()
-            } while client.inbox.disconnectReason == nil && client.inbox.byteCount < settings.batchByteLimit
-                && client.inbox.messages.count < max(1, settings.receiveMaximum)
-                && shared.stop.wait(for: POLLIN, on: client.descriptor, milliseconds: 0) != 0
+                let count = client.inbox.messages.count
+                hasMore =
+                    client.inbox.disconnectReason == nil && client.inbox.byteCount < settings.batchByteLimit
+                    && count < max(1, address.receiveMaximum)
+                    && (stop.wait(for: POLLIN, on: client.descriptor, milliseconds: 0) != 0
+                        || address.tls != nil && count > before)
+            }
         } catch {
             fault = error
         }
@@ -133,118 +165,117 @@ struct BrokerLoop: ~Copyable {
     }
 
     /// Acts on CONNACK and SUBACK.
-    private mutating func noteConnection(_ client: BrokerClient, _ fault: BrokerFault?) throws(End) {
+    private mutating func noteConnection(_ client: BrokerClient) throws(End) {
         if let reason = client.inbox.connectReason {
             client.inbox.connectReason = nil
             guard reason == 0 else {
                 throw .failed(BrokerFault("the broker refused us: \(BrokerClient.reason(reason))"))
             }
+            isConnected = true
             shared.tally.update {
-                $0.isConnected = true
+                $0.connected += 1
                 $0.connections += 1
             }
-            shared.logger.info("connected to the MQTT broker as \(settings.clientID)", metadata: place)
-            for topic in Self.subscriptions(settings) {
+            shared.logger.info("connected to the MQTT broker as \(address.clientID)", metadata: place)
+            for topic in Self.subscriptions(settings, group: shared.group, isFirst: connection == 0) {
                 try attempt { () throws(BrokerFault) in try client.subscribe(topic) }
             }
+            try joinGroup(client)
         }
-        if client.inbox.refusedSubscriptions > 0 {
-            shared.logger.error("the MQTT broker refused a subscription", metadata: place)
-            client.inbox.refusedSubscriptions = 0
+        for reason in client.inbox.refusedSubscriptions {
+            shared.logger.error(
+                "the MQTT broker refused a subscription: \(BrokerClient.reason(reason))", metadata: place)
         }
+        client.inbox.refusedSubscriptions.removeAll()
     }
 
     /// The topics to subscribe to; only readings are shared, since a shared subscription has no retained messages.
-    static func subscriptions(_ settings: MQTTIngest.Settings) -> [String] {
-        let share = settings.sharedGroup.map { "$share/\($0)/" } ?? ""
+    static func subscriptions(_ settings: MQTTIngest.Settings, group: String?, isFirst: Bool) -> [String] {
+        let share = group.map { "$share/\($0)/" } ?? ""
         let base = settings.baseTopic
-        return ["telemetry", "lp", "meter"].map { "\(share)\(base)/+/+/\($0)" }
-            + ["\(base)/+/+/status", "\(base)/+/weather", "spBv1.0/#"]
+        let readings =
+            ["telemetry", "lp", "meter"].map { "\(share)\(base)/+/+/\($0)" }
+            + settings.templates.map { share + $0.filter }
+        guard isFirst else { return readings }
+        return readings + ["\(base)/+/+/status", "\(base)/+/weather", "spBv1.0/#", droppedTopic]
     }
 
-    // MARK: A batch
+    /// How many messages mosquitto has dropped, for whomever.
+    static let droppedTopic = "$SYS/broker/publish/messages/dropped"
 
-    /// Decodes what was read and blocks until the sink has it; returns when it may be acknowledged.
-    private mutating func deliver(_ client: BrokerClient) throws(End) {
-        let messages = client.inbox.messages
-        client.inbox.messages.removeAll(keepingCapacity: true)
-        client.inbox.byteCount = 0
-        let arrival = shared.clock()
-        var decoder = PayloadDecoder(
-            baseTopic: settings.baseTopic, payloadByteLimit: settings.payloadByteLimit,
-            topology: shared.topology(), arrival: arrival)
-        var dropped = 0
-        for message in messages {
-            // The deletion of a retained message is no loss.
-            guard let flaw = decoder.add(message), flaw != .empty else { continue }
-            dropped += 1
-            logFlaw(flaw, message, arrival)
-        }
-        let flaws = decoder.flaws
-        let batch = decoder.sealed()
-        let result = batch.map(Self.submit(shared.sink))
-        if case .failure(let error) = result { throw .refused(error) }
-        pause.reset()
-        let receipt = try? result?.get()
-        let rows = batch?.rowCount ?? 0
-        shared.tally.update {
-            $0.messages += messages.count
-            $0.droppedMessages += dropped
-            $0.flaws.add(flaws)
-            $0.frames += rows - (receipt?.droppedRowCount ?? 0)
-            $0.refusedRows += receipt?.droppedRowCount ?? 0
-        }
-        if let refusal = receipt?.firstRefusal {
-            shared.logger.warning("the store refused rows of MQTT: \(refusal.code.rawValue): \(refusal.detail)")
+    private mutating func noteLoss() {
+        guard isConnected else { return }
+        isConnected = false
+        shared.tally.update { $0.connected -= 1 }
+    }
+
+    // MARK: The group
+
+    /// Where the members of our group say who they are; nil where the readings are not shared by configuration.
+    private var memberPlace: String? {
+        settings.sharedGroup.map { "\(settings.baseTopic)/out/member/\($0)/" }
+    }
+
+    private func joinGroup(_ client: BrokerClient) throws(End) {
+        guard connection == 0, let place = memberPlace else { return }
+        try attempt { () throws(BrokerFault) in
+            try client.subscribe(place + "+", getsRetainedAgain: true)
+            _ = try client.publish(place + address.clientID, [UInt8(ascii: "1")], isRetained: true)
         }
     }
 
-    /// Hands a batch on and blocks this thread until it is durable or refused.
-    private static func submit(_ sink: any FrameSink) -> (FrameBatch) -> Result<FrameReceipt, FrameError> {
-        { batch in
-            let answer = Answer()
-            sink.submit(batch) { answer.give($0) }
-            return answer.wait()
+    private func leaveGroup(_ client: BrokerClient) throws(End) {
+        guard connection == 0, isConnected, let place = memberPlace else { return }
+        try attempt { () throws(BrokerFault) in _ = try client.publish(place + address.clientID, [], isRetained: true) }
+    }
+
+    /// Takes what is no reading out of the inbox: what the broker says of itself, and who shares with us.
+    mutating func takeNotices(_ client: BrokerClient) {
+        guard connection == 0 else { return }
+        let memberPlace = memberPlace
+        var notices: [MQTTMessage] = []
+        client.inbox.messages.removeAll { message in
+            let isNotice =
+                message.topic.hasPrefix("$SYS/") || memberPlace.map { message.topic.hasPrefix($0) } ?? false
+            if isNotice { notices.append(message) }
+            return isNotice
+        }
+        for notice in notices {
+            if notice.topic == Self.droppedTopic {
+                let count = Int(String(decoding: notice.payload, as: UTF8.self)) ?? 0
+                shared.tally.update { $0.brokerDropped = count }
+            } else if let memberPlace, notice.topic.hasPrefix(memberPlace) {
+                noteMember(String(notice.topic.dropFirst(memberPlace.count)), isThere: !notice.payload.isEmpty)
+            }
         }
     }
 
-    /// One answer, handed from the sink's thread to the one that waits.
-    private final class Answer: Sendable {
-        private let result = Mutex<Result<FrameReceipt, FrameError>?>(nil)
-        private let isGiven = DispatchSemaphore(value: 0)
-
-        func give(_ answer: Result<FrameReceipt, FrameError>) {
-            result.withLock { $0 = answer }
-            isGiven.signal()
+    private mutating func noteMember(_ name: String, isThere: Bool) {
+        guard name != address.clientID else { return }
+        if isThere {
+            guard otherMembers.count < 1_000, otherMembers.insert(name).inserted else { return }
+            shared.logger.warning(
+                "\(name) shares our readings in the group \(settings.sharedGroup ?? "-"): each engine sees a part of a feeder, so the windows of both are wrong",
+                metadata: place)
+        } else {
+            otherMembers.remove(name)
         }
-
-        func wait() -> Result<FrameReceipt, FrameError> {
-            isGiven.wait()
-            return result.withLock { $0 } ?? .failure(FrameError(.unavailable, "no answer"))
-        }
+        let count = otherMembers.count
+        shared.tally.update { $0.otherMembers = count }
     }
 
-    private mutating func logFlaw(_ flaw: MQTTFlaw, _ message: MQTTMessage, _ now: Int64) {
-        if let last = lastFlawLog[flaw], now - last < Self.flawLogInterval, now >= last { return }
-        lastFlawLog[flaw] = now
-        shared.logger.warning(
-            "an MQTT message was dropped: \(flaw.rawValue)",
-            metadata: [
-                "topic": "\(message.topic.prefix(200))",
-                "payload": "\(String(decoding: message.payload.prefix(200), as: UTF8.self).debugDescription)",
-            ])
-    }
+    // MARK: The socket
 
     /// Sends all that is queued, acknowledgements included.
     private func flush(_ client: BrokerClient) throws(End) {
-        let deadline = monotonicMilliseconds() + Int64(max(5, settings.keepAliveSeconds)) * 1_000
+        let deadline = monotonicMilliseconds() + Int64(max(5, address.keepAliveSeconds)) * 1_000
         while client.wantsWrite {
             try attempt { () throws(BrokerFault) in try client.write() }
             guard client.wantsWrite else { return }
             guard monotonicMilliseconds() < deadline else {
                 throw .failed(BrokerFault("the broker takes nothing"))
             }
-            _ = shared.stop.wait(for: POLLOUT, on: client.descriptor, milliseconds: 100)
+            _ = stop.wait(for: POLLOUT, on: client.descriptor, milliseconds: 100)
         }
     }
 

@@ -1,3 +1,4 @@
+import MQTTClient
 import OCPPMessages
 import Telemetry
 
@@ -9,7 +10,6 @@ extension PayloadDecoder {
         var evse: String?
         var feeder: String?
         var site: String?
-        var fields: [(String, FieldValue)] = []
     }
 
     mutating func addJSON(_ message: MQTTMessage, _ source: Source) -> MQTTFlaw? {
@@ -38,6 +38,7 @@ extension PayloadDecoder {
         _ tape: JSONTape, _ object: Int, _ source: Source, isRetained: Bool
     ) -> MQTTFlaw? {
         var reading = Reading()
+        fields.removeAll(keepingCapacity: true)
         let end = Int(tape.tokens[object].next)
         var key = object + 1
         while key + 1 < end {
@@ -47,18 +48,25 @@ extension PayloadDecoder {
         }
         if reading.time == nil {
             guard !isRetained || source.kind == .status else { return .retained }
-            if !reading.fields.isEmpty { reading.fields.append((Self.arrivalTimeField, .boolean(true))) }
+            if !fields.isEmpty { fields.append((Self.arrivalTimeField, .boolean(true))) }
         }
-        guard !reading.fields.isEmpty else { return nil }
+        guard !fields.isEmpty else { return nil }
         let time = reading.time ?? batch.arrival
         if time > batch.arrival.addingReportingOverflow(Self.futureLimit).partialValue { flaws.count(.future) }
-        if source.measurement == CanonicalNames.powerFlow, topology.evses[reading.evse ?? source.device] == nil {
-            flaws.count(.unknownEVSE)
+        let place = batch.tableIndex(source.measurement)
+        if reading.evse == nil, reading.site == nil, reading.feeder == nil {
+            let own = ownKey(source)
+            if own.isUnknownEVSE { flaws.count(.unknownEVSE) }
+            batch.tables[place].beginRow(key: own.key, timestamp: time)
+        } else {
+            if source.measurement == CanonicalNames.powerFlow, topology.evses[reading.evse ?? source.device] == nil {
+                flaws.count(.unknownEVSE)
+            }
+            let tags = tags(source, evse: reading.evse, site: reading.site, feeder: reading.feeder)
+            batch.tables[place].beginRow(
+                key: SeriesKey.encode(measurement: source.measurement, tags: tags), timestamp: time)
         }
-        batch.append(
-            measurement: source.measurement,
-            tags: tags(source, evse: reading.evse, site: reading.site, feeder: reading.feeder),
-            fields: reading.fields, timestamp: time)
+        for (name, value) in fields { batch.tables[place].set(name, value) }
         return nil
     }
 
@@ -84,14 +92,14 @@ extension PayloadDecoder {
             guard Self.isTagValue(name) else { return .element }
             switch tape.kind(value) {
             case .object, .array, .null: flaws.count(.nested)
-            case .string: reading.fields.append((name, .string(tape.string(value))))
-            case .boolean: reading.fields.append((name, .boolean(tape.boolean(value) ?? false)))
+            case .string: fields.append((name, .string(tape.string(value))))
+            case .boolean: fields.append((name, .boolean(tape.boolean(value) ?? false)))
             case .number:
                 guard let number = tape.number(value), let field = Self.field(name, number, measurement) else {
                     flaws.count(.range)
                     return nil
                 }
-                reading.fields.append((name, field))
+                fields.append((name, field))
             }
         }
         return nil

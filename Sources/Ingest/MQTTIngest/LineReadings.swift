@@ -1,4 +1,5 @@
 import LineProtocol
+import MQTTClient
 import Telemetry
 
 /// Payloads of line protocol: what the lines leave out of their tags, the topic fills in.

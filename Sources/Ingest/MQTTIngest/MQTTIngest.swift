@@ -1,6 +1,8 @@
 import Dispatch
+package import EngineConfiguration
 import Foundation
 package import Logging
+package import MQTTClient
 import Synchronization
 package import Telemetry
 
@@ -11,26 +13,16 @@ package import Telemetry
 package final class MQTTIngest: Sendable {
     /// What the operator may choose.
     package struct Settings: Sendable {
-        /// The broker's address.
-        package var host = "127.0.0.1"
-        /// The broker's port.
-        package var port = 1883
-        /// The name of the session at the broker: one for each engine, the same after a restart.
-        package var clientID = "feederline"
-        /// Where the broker wants one.
-        package var username: String?
-        /// Where the broker wants one.
-        package var password: String?
+        /// The broker, and who we are to it.
+        package var address = BrokerAddress()
         /// The levels before the site.
         package var baseTopic = "v2g/v1"
+        /// Other shapes of topics.
+        package var templates: [TopicTemplate] = []
         /// A group whose members share the readings, nil to have them all; `status` and `weather` are never shared.
         package var sharedGroup: String?
-        /// The most messages without an acknowledgement, 1 to 65,535: what one commit can carry.
-        package var receiveMaximum = 10_000
-        /// Seconds of silence after which either side asks for a sign of life, 5 or more.
-        package var keepAliveSeconds = 30
-        /// Seconds that the broker keeps the session while we are away.
-        package var sessionExpirySeconds = 86_400
+        /// Connections that share the readings, each with a session and a thread of its own.
+        package var connectionCount = 1
         /// Longer payloads are dropped undecoded.
         package var payloadByteLimit = 1 << 20
         /// Bytes of payloads after which a batch is handed on, however much the broker has.
@@ -46,8 +38,12 @@ package final class MQTTIngest: Sendable {
 
     /// What was counted, at one moment.
     package struct Counters: Sendable, Equatable {
-        /// Whether the broker has accepted us and is still there.
-        package var isConnected = false
+        /// Connections that the broker has accepted and that are still there.
+        package var connected = 0
+        /// Messages that the broker says it dropped, for whomever, since its start.
+        package var brokerDropped = 0
+        /// Other engines that are seen in our group, each of which gets readings that we do not.
+        package var otherMembers = 0
         /// Publications that were read.
         package var messages = 0
         /// Rows that the sink took and made durable.
@@ -65,6 +61,8 @@ package final class MQTTIngest: Sendable {
         /// Attempts that failed, and connections that ended, before we stopped.
         package var failures = 0
 
+        /// Whether there is a connection.
+        package var isConnected: Bool { connected > 0 }
         /// Connections after the first.
         package var reconnects: Int { max(0, connections - 1) }
 
@@ -72,15 +70,37 @@ package final class MQTTIngest: Sendable {
         package init() {}
     }
 
-    /// What the thread and its owner share.
+    /// Which of some rows are older than the newest stored one of their series; asked for retained readings alone.
+    package typealias NewerCheck = @Sendable ([RowKey]) -> [Bool]
+
+    /// A row, as it is known before it is stored.
+    package struct RowKey: Sendable, Equatable {
+        /// Its measurement.
+        package let measurement: String
+        /// The key of its series.
+        package let series: [UInt8]
+        /// Its time.
+        package let timestamp: Int64
+    }
+
+    /// What the threads and their owner share.
     struct Shared: Sendable {
         let settings: Settings
         let sink: any FrameSink
         let topology: @Sendable () -> Topology
+        let hasNewer: NewerCheck
         let clock: @Sendable () -> Int64
         let logger: Logger
-        let stop: StopSignal
+        /// One for each connection.
+        let stops: [LoopSignal]
         let tally = Tally()
+
+        var connectionCount: Int { stops.count }
+
+        /// The group of the readings' subscriptions; several connections are a group in any case.
+        var group: String? {
+            settings.sharedGroup ?? (connectionCount > 1 ? settings.address.clientID : nil)
+        }
     }
 
     /// The counters that the thread adds to.
@@ -105,19 +125,25 @@ package final class MQTTIngest: Sendable {
     /// - Parameters:
     ///   - sink: where readings go.
     ///   - topology: the topology of this moment; asked once a batch.
+    ///   - hasNewer: which rows are older than what is stored.
     ///   - clock: nanoseconds since 1970 UTC, for the arrival of batches.
     package init(
         settings: Settings, sink: any FrameSink, topology: @escaping @Sendable () -> Topology,
-        clock: @escaping @Sendable () -> Int64, logger: Logger
+        hasNewer: @escaping NewerCheck = { $0.map { _ in false } }, clock: @escaping @Sendable () -> Int64,
+        logger: Logger
     ) {
         shared = Shared(
-            settings: settings, sink: sink, topology: topology, clock: clock, logger: logger, stop: StopSignal())
+            settings: settings, sink: sink, topology: topology, hasNewer: hasNewer, clock: clock, logger: logger,
+            stops: (0..<max(1, settings.connectionCount)).map { _ in LoopSignal() })
     }
+
+    /// The broker, as `HOST:PORT`.
+    package var name: String { "\(shared.settings.address.host):\(shared.settings.address.port)" }
 
     /// What was counted so far.
     package var counters: Counters { shared.tally.snapshot }
 
-    /// Begins to connect, on a thread of its own; a second call does nothing.
+    /// Begins to connect, on threads of their own; a second call does nothing.
     package func start() {
         let isFirst = phase.withLock { phase in
             guard case .new = phase else { return false }
@@ -127,15 +153,17 @@ package final class MQTTIngest: Sendable {
         guard isFirst else { return }
         let shared = shared
         let ended = ended
-        let thread = Thread {
-            BrokerLoop(shared).run()
-            ended.signal()
+        for place in 0..<shared.connectionCount {
+            let thread = Thread {
+                BrokerLoop(shared, place).run()
+                ended.signal()
+            }
+            thread.name = "mqtt-\(place + 1)"
+            thread.start()
         }
-        thread.name = "mqtt"
-        thread.start()
     }
 
-    /// Stops reading, acknowledges what is durable and blocks until the thread has ended.
+    /// Stops reading, acknowledges what is durable and blocks until the threads have ended.
     package func shutdown() {
         let isRunning = phase.withLock { phase in
             defer { phase = .ended }
@@ -143,7 +171,7 @@ package final class MQTTIngest: Sendable {
             return false
         }
         guard isRunning else { return }
-        shared.stop.raise()
-        ended.wait()
+        for stop in shared.stops { stop.raise() }
+        for _ in 0..<shared.connectionCount { ended.wait() }
     }
 }

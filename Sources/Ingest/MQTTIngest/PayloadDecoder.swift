@@ -1,4 +1,6 @@
 import Compression
+package import EngineConfiguration
+package import MQTTClient
 import OCPPMessages
 package import Telemetry
 
@@ -14,6 +16,8 @@ package import Telemetry
 /// | `<site>/<evse>/lp`        | as the line says      | `EVSE_ID`, `Site_ID`         |
 /// | `<site>/<meter>/meter`    | `Grid_Meter`          | `Meter_ID`, `Site_ID`        |
 /// | `<site>/weather`          | `Weather`             | `Site_ID`                    |
+///
+/// `spBv1.0/…` is Sparkplug B, see `addSparkplug`; other shapes are the operator's templates.
 package struct PayloadDecoder {
     /// The tag of a feeder's or transformer's own meter.
     package static let meterTag = "Meter_ID"
@@ -31,10 +35,16 @@ package struct PayloadDecoder {
         enum Kind {
             case telemetry, status, lines, meter, weather
         }
-        let kind: Kind
-        let site: String
+        var kind: Kind
+        /// Empty where a template has none.
+        var site: String
         /// The EVSE or the meter; empty for a site's weather.
-        let device: String
+        var device: String
+        /// The topic itself; empty where it makes no key alone.
+        var topic = ""
+        /// What a template says besides.
+        var feeder: String?
+        var tags: [(String, String)] = []
 
         var measurement: String {
             switch kind {
@@ -51,7 +61,16 @@ package struct PayloadDecoder {
     package internal(set) var flaws = MQTTFlawCounts()
     let topology: Topology
     private let prefix: String
-    private let payloadByteLimit: Int
+    /// What topics of this batch say; a fleet says the same ones again and again.
+    private var places: [String: (source: Source, field: String?)] = [:]
+    /// The keys of the series of readings that name nothing but what the topic does.
+    private var keys: [String: (key: [UInt8], isUnknownEVSE: Bool)] = [:]
+    /// The fields of the object that is read, kept for its room.
+    var fields: [(String, FieldValue)] = []
+    let payloadByteLimit: Int
+    let templates: [TopicTemplate]
+    /// What is known of Sparkplug's nodes; the caller keeps it from batch to batch.
+    var sparkplug = SparkplugState()
     /// What a compressed payload may inflate to.
     private var inflatedByteLimit: Int { payloadByteLimit * 8 }
 
@@ -60,8 +79,12 @@ package struct PayloadDecoder {
     /// - Parameters:
     ///   - baseTopic: the levels before the site, without a slash at the end.
     ///   - payloadByteLimit: longer payloads are not looked at.
-    package init(baseTopic: String, payloadByteLimit: Int, topology: Topology, arrival: Int64) {
+    ///   - templates: other shapes of topics.
+    package init(
+        baseTopic: String, payloadByteLimit: Int, topology: Topology, arrival: Int64, templates: [TopicTemplate] = []
+    ) {
         prefix = baseTopic + "/"
+        self.templates = templates
         self.payloadByteLimit = payloadByteLimit
         self.topology = topology
         batch = FrameBatch(database: CanonicalNames.telemetryDatabase, arrival: arrival)
@@ -81,9 +104,35 @@ package struct PayloadDecoder {
         return batch
     }
 
+    /// Takes over the rows of retained readings, those alone that are not older than what is stored.
+    mutating func take(_ old: PayloadDecoder, hasNewer: MQTTIngest.NewerCheck) {
+        flaws.add(old.flaws)
+        guard old.batch.rowCount > 0 else { return }
+        let keys = old.batch.tables.flatMap { table in
+            (0..<table.rowCount).map {
+                MQTTIngest.RowKey(
+                    measurement: table.measurement, series: Array(table.key($0)), timestamp: table.timestamps[$0])
+            }
+        }
+        var isOld = hasNewer(keys)[...]
+        for table in old.batch.tables {
+            for row in 0..<table.rowCount {
+                if isOld.popFirst() == true {
+                    flaws.count(.retained)
+                    continue
+                }
+                let place = batch.tableIndex(table.measurement)
+                batch.tables[place].beginRow(key: table.key(row), timestamp: table.timestamps[row])
+                for column in table.fields {
+                    if let value = column[row] { batch.tables[place].set(column.name, value) }
+                }
+            }
+        }
+    }
+
     private mutating func decode(_ message: MQTTMessage) -> MQTTFlaw? {
-        if message.topic.utf8.starts(with: "spBv1.0/".utf8) { return .sparkplug }
-        guard let source = source(message.topic) else { return .topic }
+        if message.topic.utf8.starts(with: Self.sparkplugPrefix.utf8) { return addSparkplug(message) }
+        guard let (source, field) = place(message.topic) else { return .topic }
         if message.payload.isEmpty { return .empty }
         if message.payload.count > payloadByteLimit { return .size }
         var message = message
@@ -97,6 +146,7 @@ package struct PayloadDecoder {
             if message.payload.isEmpty { return .empty }
         }
         if JSONScanner.firstInvalidUTF8(message.payload) != nil { return .utf8 }
+        if let field { return addValue(message, source, field: field) }
         // A content type may carry parameters behind a semicolon.
         let type = message.contentType?.prefix { $0 != ";" && $0 != " " }.lowercased()
         if source.kind == .lines || type == "text/x-influx-line" {
@@ -108,12 +158,34 @@ package struct PayloadDecoder {
         return addLines(message, source, isCertain: false)
     }
 
+    private mutating func place(_ topic: String) -> (source: Source, field: String?)? {
+        if let known = places[topic] { return known }
+        guard var match = source(topic).map({ (source: $0, field: String?.none) }) ?? templated(topic) else {
+            return nil
+        }
+        match.source.topic = topic
+        places[topic] = match
+        return match
+    }
+
+    /// The key of a series whose tags are all in the topic, and whether its EVSE is one that no topology knows.
+    mutating func ownKey(_ source: Source) -> (key: [UInt8], isUnknownEVSE: Bool) {
+        if let known = keys[source.topic] { return known }
+        let key = SeriesKey.encode(
+            measurement: source.measurement, tags: tags(source, evse: nil, site: nil, feeder: nil))
+        let isUnknown = source.measurement == CanonicalNames.powerFlow && topology.evses[source.device] == nil
+        if !source.topic.isEmpty { keys[source.topic] = (key, isUnknown) }
+        return (key, isUnknown)
+    }
+
     private func source(_ topic: String) -> Source? {
         guard topic.utf8.starts(with: prefix.utf8) else { return nil }
         // By bytes: a combining mark behind a slash would hide it from a comparison of characters.
         let levels = topic.utf8.dropFirst(prefix.utf8.count)
             .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { String(Substring($0)) }
         for level in levels where !Self.isTagValue(level) || level.utf8.contains(where: Self.isWildcard) { return nil }
+        // What we publish ourselves stands under `out`.
+        if levels.first == "out" { return nil }
         if levels.count == 2, levels[1] == "weather" {
             return Source(kind: .weather, site: Self.tagText(levels[0]), device: "")
         }
@@ -129,7 +201,7 @@ package struct PayloadDecoder {
         return Source(kind: kind, site: Self.tagText(levels[0]), device: Self.tagText(levels[1]))
     }
 
-    private static func isWildcard(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "+") || byte == UInt8(ascii: "#") }
+    static func isWildcard(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "+") || byte == UInt8(ascii: "#") }
 
     /// Whether a text can be a tag value: not empty, not too long, without NUL.
     static func isTagValue(_ text: some StringProtocol) -> Bool {
@@ -144,15 +216,19 @@ package struct PayloadDecoder {
 
     /// The tags of a row, its own words before the topic's; an EVSE's place in the topology before both.
     func tags(_ source: Source, evse: String?, site: String?, feeder: String?) -> [(String, String)] {
-        let site = site ?? source.site
+        let site = site ?? (source.site.isEmpty ? nil : source.site)
+        let feeder = feeder ?? source.feeder
         switch source.kind {
         case .telemetry, .status, .lines:
-            return topology.tags(evseID: evse ?? source.device, site: site, feeder: feeder)
+            return topology.tags(evseID: evse ?? source.device, site: site, feeder: feeder) + source.tags
         case .meter, .weather:
-            var tags = [(CanonicalNames.siteTag, site)]
+            var tags = source.tags
+            if let site { tags.append((CanonicalNames.siteTag, site)) }
             if source.kind == .meter {
                 tags.append((Self.meterTag, source.device))
-                if let feeder = feeder ?? topology.sites[site] { tags.append((CanonicalNames.feederTag, feeder)) }
+                if let feeder = feeder ?? site.flatMap({ topology.sites[$0] }) {
+                    tags.append((CanonicalNames.feederTag, feeder))
+                }
             }
             return tags
         }

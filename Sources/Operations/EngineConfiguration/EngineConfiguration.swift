@@ -32,8 +32,8 @@ package struct EngineConfiguration: Equatable, Sendable {
     package var ocpp = Endpoint.at(host: "127.0.0.1", port: 8080)
     /// How charging stations are taken.
     package var stations = StationSettings()
-    /// The MQTT broker.
-    package var mqtt = Endpoint.at(host: "127.0.0.1", port: 1883)
+    /// The MQTT brokers, none where it is off.
+    package var brokers = [BrokerSettings()]
     /// The dispatch feed.
     package var grpc = Endpoint.at(host: "127.0.0.1", port: 50_051)
     /// The topology file, or nil for none.
@@ -56,8 +56,6 @@ package struct EngineConfiguration: Equatable, Sendable {
     package var allowedLatenessS: Double = 60
     /// The windowed aggregates that the user declares.
     package var streams: [StreamDeclaration] = []
-    /// The client id towards the broker; two engines at one broker need two.
-    package var mqttClientID = "feederline"
 
     /// Whether requests to the HTTP API have to say who sends them.
     package var isAuthenticated = false
@@ -95,7 +93,6 @@ package struct EngineConfiguration: Equatable, Sendable {
         data = try root.text("data") ?? data
         http = try Self.endpoint("http", &root) ?? http
         ocpp = try Self.endpoint("ocpp", &root) ?? ocpp
-        mqtt = try Self.endpoint("mqtt", &root) ?? mqtt
         grpc = try Self.endpoint("grpc", &root) ?? grpc
         topology = try root.text("topology")
         try readHTTP(&root)
@@ -107,7 +104,9 @@ package struct EngineConfiguration: Equatable, Sendable {
             }
             udpPrecision = unit
         }
-        mqttClientID = try root.text("mqtt_client_id") ?? mqttClientID
+        let clientID = try root.text("mqtt_client_id") ?? BrokerSettings().clientID
+        brokers[0].clientID = clientID
+        if let node = root.node("mqtt") { brokers = try BrokerSettings.parse(node, file: file, clientID: clientID) }
         if let mebibytes = try root.integer("memtable_mib", in: 1...1_048_576) {
             memoryByteLimit = Int(mebibytes) << 20
         }

@@ -1,4 +1,6 @@
+import BrokerSupport
 import Logging
+import MQTTClient
 import Synchronization
 import Telemetry
 import Testing
@@ -40,13 +42,18 @@ struct MQTTIngestTests {
     private let log = LogLines()
     private let sink = RecordingSink()
 
-    private func ingest(port: Int) -> MQTTIngest {
+    private func ingest(
+        port: Int, hasNewer: @escaping MQTTIngest.NewerCheck = { $0.map { _ in false } },
+        change: (inout MQTTIngest.Settings) -> Void = { _ in }
+    ) -> MQTTIngest {
         var settings = MQTTIngest.Settings()
-        settings.port = port
+        settings.address.port = port
         settings.firstPauseMilliseconds = 50
         settings.longestPauseMilliseconds = 200
+        change(&settings)
         return MQTTIngest(
-            settings: settings, sink: sink, topology: { Topology() }, clock: { 1_767_225_600_000_000_000 },
+            settings: settings, sink: sink, topology: { Topology() }, hasNewer: hasNewer,
+            clock: { 1_767_225_600_000_000_000 },
             logger: log.logger)
     }
 
@@ -159,14 +166,101 @@ struct MQTTIngestTests {
         #expect(ingest.counters.connections == 0)
     }
 
-    @Test("only readings are shared by a group")
+    @Test("only readings are shared by a group, and only the first connection takes the rest")
     func subscriptions() {
-        var settings = MQTTIngest.Settings()
-        settings.sharedGroup = "g"
+        let settings = MQTTIngest.Settings()
+        let readings = [
+            "$share/g/v2g/v1/+/+/telemetry", "$share/g/v2g/v1/+/+/lp", "$share/g/v2g/v1/+/+/meter",
+        ]
         #expect(
-            BrokerLoop.subscriptions(settings) == [
-                "$share/g/v2g/v1/+/+/telemetry", "$share/g/v2g/v1/+/+/lp", "$share/g/v2g/v1/+/+/meter",
-                "v2g/v1/+/+/status", "v2g/v1/+/weather", "spBv1.0/#",
-            ])
+            BrokerLoop.subscriptions(settings, group: "g", isFirst: true)
+                == readings + [
+                    "v2g/v1/+/+/status", "v2g/v1/+/weather", "spBv1.0/#", "$SYS/broker/publish/messages/dropped",
+                ])
+        #expect(BrokerLoop.subscriptions(settings, group: "g", isFirst: false) == readings)
+    }
+
+    @Test("several connections share the readings, each of which comes once")
+    func connections() throws {
+        let broker = try MosquittoBroker()
+        try broker.start()
+        let ingest = ingest(port: broker.port, change: { $0.connectionCount = 3 })
+        ingest.start()
+        try eventually("three connections") { ingest.counters.connected == 3 }
+        try eventually("the subscriptions") {
+            try? broker.publish("v2g/v1/S1/E1/telemetry", reading(0))
+            return sink.currents.filter { $0 == 0 }.count >= 3
+        }
+        for current in 1...12 { try broker.publish("v2g/v1/S1/E1/telemetry", reading(current)) }
+        try broker.publish("v2g/v1/S1/E1/status", "{\"ts\":1767225600,\"current_a\":13}")
+        try eventually("all of them") { sink.currents.filter { $0 > 0 }.count >= 13 }
+        ingest.shutdown()
+        #expect(sink.currents.filter { $0 > 0 }.sorted() == (1...13).map(Double.init))
+        #expect(ingest.counters.connected == 0)
+    }
+
+    @Test("a retained status is taken, a retained reading only where nothing newer is stored")
+    func retained() throws {
+        let broker = try MosquittoBroker()
+        try broker.start()
+        for current in 1...3 {
+            try broker.publish("v2g/v1/S1/E\(current)/telemetry", reading(current), isRetained: true)
+        }
+        try broker.publish("v2g/v1/S1/E4/telemetry", "{\"current_a\":4}", isRetained: true)
+        try broker.publish("v2g/v1/S1/E5/status", "{\"current_a\":5}", isRetained: true)
+        // The store has something newer of E2 alone, whose reading is of the second second.
+        let ingest = ingest(port: broker.port, hasNewer: { $0.map { $0.timestamp == 1_767_225_602_000_000_000 } })
+        ingest.start()
+        try eventually("the old state") { sink.currents.count == 3 }
+        try broker.publish("v2g/v1/S1/E6/telemetry", reading(6))
+        try eventually("a live reading") { sink.currents.contains(6) }
+        ingest.shutdown()
+        #expect(sink.currents.sorted() == [1, 3, 5, 6])
+        #expect(ingest.counters.flaws[.retained] == 2)
+    }
+
+    @Test("another engine in the group is told of, until it leaves")
+    func otherMember() throws {
+        let broker = try MosquittoBroker()
+        try broker.start()
+        let one = ingest(port: broker.port, change: { $0.sharedGroup = "g" })
+        let other = ingest(
+            port: broker.port,
+            change: {
+                $0.sharedGroup = "g"
+                $0.address.clientID = "other"
+            })
+        one.start()
+        other.start()
+        try eventually("each sees the other") {
+            one.counters.otherMembers == 1 && other.counters.otherMembers == 1
+        }
+        #expect(log.contains("other shares our readings in the group g"))
+        other.shutdown()
+        try eventually("it has left") { one.counters.otherMembers == 0 }
+        one.shutdown()
+    }
+
+    @Test("a message at QoS 0 that is refused is lost, and counted as shed")
+    func shed() throws {
+        let broker = try MosquittoBroker()
+        try broker.start()
+        let ingest = ingest(port: broker.port)
+        ingest.start()
+        try eventually("the subscription") {
+            try? broker.publish("v2g/v1/S1/E1/telemetry", reading(0))
+            return sink.currents.contains(0)
+        }
+        sink.state.withLock { $0.isRefusing = true }
+        try broker.publish("v2g/v1/S1/E1/telemetry", reading(1), quality: 0)
+        try eventually("it is counted") { ingest.counters.flaws[.shed] == 1 }
+        sink.state.withLock { $0.isRefusing = false }
+        try eventually("readings flow again") {
+            try? broker.publish("v2g/v1/S1/E1/telemetry", reading(2))
+            return sink.currents.contains(2)
+        }
+        ingest.shutdown()
+        #expect(log.contains("MQTT messages at QoS 0 are lost: ERR_DISK_FULL"))
+        #expect(!sink.currents.contains(1))
     }
 }

@@ -1,3 +1,4 @@
+import MQTTClient
 import Telemetry
 import Testing
 

@@ -1,23 +1,26 @@
 import Foundation
 import Glibc
-import Synchronization
-import Telemetry
+package import Synchronization
+package import Telemetry
 
 /// A real mosquitto on a free loopback port, with a directory of its own.
-final class MosquittoBroker {
-    static let program = "/usr/sbin/mosquitto"
-    static let publisher = "/usr/bin/mosquitto_pub"
+package final class MosquittoBroker {
+    /// Debian's broker.
+    package static let program = "/usr/sbin/mosquitto"
+    /// Debian's publishing client.
+    package static let publisher = "/usr/bin/mosquitto_pub"
     /// Whether Debian's packages `mosquitto` and `mosquitto-clients` are here.
-    static var isInstalled: Bool {
+    package static var isInstalled: Bool {
         FileManager.default.isExecutableFile(atPath: program) && FileManager.default.isExecutableFile(atPath: publisher)
     }
 
-    let port: Int
+    /// Where it listens.
+    package let port: Int
     private let directory: URL
     private var process: Process?
 
     /// Picks the port; `start` makes the broker listen.
-    init() throws {
+    package init() throws {
         port = try Loopback.freePort()
         directory = FileManager.default.temporaryDirectory.appending(path: "mqtt-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -36,7 +39,7 @@ final class MosquittoBroker {
     }
 
     /// Starts the broker and waits until it accepts connections.
-    func start() throws {
+    package func start() throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.program)
         process.arguments = ["-c", directory.appending(path: "m.conf").path]
@@ -59,22 +62,41 @@ final class MosquittoBroker {
     }
 
     /// Stops the broker as its operator would: its sessions are kept.
-    func stop() {
+    package func stop() {
         process?.terminate()
         process?.waitUntilExit()
         process = nil
     }
 
-    /// Publishes at QoS 1 and returns when the broker has it.
-    func publish(_ topic: String, _ payload: String, contentType: String? = nil) throws {
+    /// Publishes and returns when the broker has it, at QoS 1.
+    package func publish(
+        _ topic: String, _ payload: String, contentType: String? = nil, isRetained: Bool = false, quality: Int = 1
+    ) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.publisher)
         process.arguments =
-            ["-V", "5", "-h", "127.0.0.1", "-p", "\(port)", "-q", "1", "-t", topic, "-m", payload]
+            ["-V", "5", "-h", "127.0.0.1", "-p", "\(port)", "-q", "\(quality)", "-t", topic, "-m", payload]
+            + (isRetained ? ["-r"] : [])
             + (contentType.map { ["-D", "PUBLISH", "content-type", $0] } ?? [])
         try process.run()
         process.waitUntilExit()
         if process.terminationStatus != 0 { throw TestFailure("mosquitto_pub ended with \(process.terminationStatus)") }
+    }
+
+    /// What a subscriber gets: the first `count` messages, each as mosquitto_sub's `format` says; fewer after 10 s.
+    package func subscribe(_ topic: String, count: Int, format: String) throws -> [String] {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/mosquitto_sub")
+        process.arguments = [
+            "-V", "5", "-h", "127.0.0.1", "-p", "\(port)", "-q", "1", "-t", topic, "-C", "\(count)", "-W", "10",
+            "-F", format,
+        ]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
     deinit {
@@ -84,11 +106,13 @@ final class MosquittoBroker {
 }
 
 /// A broker for one connection that answers CONNECT with given bytes.
-final class ScriptedBroker {
-    let port: Int
+package final class ScriptedBroker {
+    /// Where it listens.
+    package let port: Int
     private let listener: Int32
 
-    init(answer: [UInt8]) throws {
+    /// Listens at once.
+    package init(answer: [UInt8]) throws {
         (listener, port) = try Loopback.bound()
         guard listen(listener, 1) == 0 else { throw TestFailure("cannot listen") }
         let listener = listener
@@ -111,7 +135,8 @@ final class ScriptedBroker {
 }
 
 /// Sockets of 127.0.0.1.
-enum Loopback {
+package enum Loopback {
+    /// An address of 127.0.0.1.
     static func address(_ port: Int) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -139,14 +164,14 @@ enum Loopback {
     }
 
     /// A port on which nobody listens.
-    static func freePort() throws -> Int {
+    package static func freePort() throws -> Int {
         let (descriptor, port) = try bound()
         close(descriptor)
         return port
     }
 
     /// Whether somebody listens on `port`.
-    static func accepts(_ port: Int) -> Bool {
+    package static func accepts(_ port: Int) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = address(port)
@@ -160,16 +185,18 @@ enum Loopback {
 }
 
 /// Why a test could not go on.
-struct TestFailure: Error, CustomStringConvertible {
-    let description: String
+package struct TestFailure: Error, CustomStringConvertible {
+    /// One line.
+    package let description: String
 
-    init(_ description: String) {
+    /// The reason.
+    package init(_ description: String) {
         self.description = description
     }
 }
 
 /// Looks again and again, at most 20 s, until another process has done its part.
-func eventually(_ what: String, _ isTrue: () -> Bool) throws {
+package func eventually(_ what: String, _ isTrue: () -> Bool) throws {
     for _ in 0..<2_000 {
         if isTrue() { return }
         usleep(10_000)
@@ -178,15 +205,26 @@ func eventually(_ what: String, _ isTrue: () -> Bool) throws {
 }
 
 /// A sink that remembers what it got, and refuses while it is told to.
-final class RecordingSink: FrameSink {
-    struct State {
-        var isRefusing = false
-        var refused = 0
-        var currents: [Double] = []
+package final class RecordingSink: FrameSink {
+    /// What it knows.
+    package struct State {
+        /// Whether it refuses.
+        package var isRefusing = false
+        /// Batches that it refused.
+        package var refused = 0
+        /// The values of `current_a`, in order.
+        package var currents: [Double] = []
     }
-    let state = Mutex(State())
+    /// What it knows.
+    package let state = Mutex(State())
 
-    func submit(_ batch: FrameBatch, whenDurable: @escaping @Sendable (Result<FrameReceipt, FrameError>) -> Void) {
+    /// An empty one.
+    package init() {}
+
+    /// Answers at once.
+    package func submit(
+        _ batch: FrameBatch, whenDurable: @escaping @Sendable (Result<FrameReceipt, FrameError>) -> Void
+    ) {
         let result = state.withLock { state -> Result<FrameReceipt, FrameError> in
             if state.isRefusing {
                 state.refused += 1
@@ -203,5 +241,6 @@ final class RecordingSink: FrameSink {
         whenDurable(result)
     }
 
-    var currents: [Double] { state.withLock { $0.currents } }
+    /// The values of `current_a`, in order.
+    package var currents: [Double] { state.withLock { $0.currents } }
 }

@@ -1,32 +1,3 @@
-/// One publication, copied out of the client library.
-package struct MQTTMessage: Sendable, Equatable {
-    /// The topic's bytes as text.
-    package var topic: String
-    /// The payload, bounded by the broker and by the decoder.
-    package var payload: [UInt8]
-    /// The content type of MQTT 5, where the publisher gave one.
-    package var contentType: String?
-    /// The user property `precision`: the unit of line protocol's times.
-    package var precision: String?
-    /// The user property `encoding`: how the payload is compressed.
-    package var encoding: String?
-    /// Whether it is old state that the broker kept for new subscribers.
-    package var isRetained: Bool
-
-    /// A publication.
-    package init(
-        topic: String, payload: [UInt8], contentType: String? = nil, precision: String? = nil,
-        encoding: String? = nil, isRetained: Bool = false
-    ) {
-        self.topic = topic
-        self.payload = payload
-        self.contentType = contentType
-        self.precision = precision
-        self.encoding = encoding
-        self.isRetained = isRetained
-    }
-}
-
 /// What was wrong with a message, an element or a field; stable, also the metric label.
 package enum MQTTFlaw: String, Sendable, CaseIterable {
     /// Not JSON, or JSON nested too deep or with a number beyond binary64: the message is dropped.
@@ -49,14 +20,18 @@ package enum MQTTFlaw: String, Sendable, CaseIterable {
     case topic
     /// A payload that neither its content type nor its first byte explains: the message is dropped.
     case type
-    /// Sparkplug B, which is not read yet: the message is dropped.
+    /// Sparkplug B that is truncated, or has an alias that no birth explained: the message is dropped, a birth asked for.
     case sparkplug
+    /// Messages of a Sparkplug node are missing before this one: a birth is asked for.
+    case sequence
     /// An EVSE that the topology does not know: the reading is stored.
     case unknownEVSE = "unknown_evse"
     /// A member that is an object or an array: skipped.
     case nested
-    /// A retained reading without a time of its own, which says nothing about now: the message is dropped.
+    /// A retained reading without a time of its own, or older than the newest that is stored: old news, dropped.
     case retained
+    /// A message at QoS 0 that came when the engine could take nothing: lost, as nobody sends it again.
+    case shed
     /// A compressed payload that is corrupt, or compressed by nothing that we know: the message is dropped.
     case encoding
 }
