@@ -87,8 +87,9 @@ package final class SegmentFile: Sendable {
         let (opened, groups) = try opened()
         let file = Opened(file: opened, cache: keepsDecoded ? cache : nil)
         var blocks: [RowBlock] = []
-        for group in groups where group.measurement == measurement {
-            guard let span = group.times, span.overlaps(times) else { continue }
+        guard let first = wanted.first, let last = wanted.last else { return blocks }
+        for place in groups.indices where groups[place].mayHold(measurement, first...last, times) {
+            let group = groups[place]
             let chosen = Self.intersection(group.series, wanted)
             if chosen.isEmpty { continue }
             let (whole, touched) = deletions.isEmpty ? (chosen, []) : group.sort(chosen, by: deletions)

@@ -152,25 +152,30 @@ package struct RowGroup: Sendable, Equatable {
     /// The first row of each vector, and the row count at the end.
     package var vectorStarts: [Int]
     /// The smallest and the largest time of each vector.
-    package var vectorTimes: [ClosedRange<Int64>]
+    package let vectorTimes: [ClosedRange<Int64>]
+    /// The smallest and the largest time; nil where there is no row.
+    package let times: ClosedRange<Int64>?
     /// The time, then the fields.
     package var columns: [Column]
 
     /// How many rows there are.
     package var rowCount: Int { starts.last ?? 0 }
 
-    /// The smallest and the largest time.
-    package var times: ClosedRange<Int64>? {
-        guard var low = vectorTimes.first?.lowerBound, var high = vectorTimes.first?.upperBound else { return nil }
-        for range in vectorTimes {
-            low = min(low, range.lowerBound)
-            high = max(high, range.upperBound)
-        }
-        return low...high
+    private static func hull(_ ranges: [ClosedRange<Int64>]) -> ClosedRange<Int64>? {
+        guard let first = ranges.first else { return nil }
+        return ranges.reduce(first) { min($0.lowerBound, $1.lowerBound)...max($0.upperBound, $1.upperBound) }
+    }
+
+    /// Whether rows of a measurement may be here, of series and at times that lie in these bounds.
+    package func mayHold(_ name: String, _ numbers: ClosedRange<UInt32>, _ range: ClosedRange<Int64>) -> Bool {
+        guard let times, range.overlaps(times), let first = series.first, let last = series.last else { return false }
+        return first <= numbers.upperBound && last >= numbers.lowerBound && measurement == name
     }
 
     /// The share of the rows, 0 to 1, that lie in vectors with times in `range`.
     package func share(of range: ClosedRange<Int64>) -> Double {
+        guard let times, range.overlaps(times) else { return 0 }
+        if range.lowerBound <= times.lowerBound, range.upperBound >= times.upperBound { return 1 }
         var rows = 0
         for (vector, times) in vectorTimes.enumerated() where times.overlaps(range) {
             rows += vectorStarts[vector + 1] - vectorStarts[vector]
@@ -246,14 +251,16 @@ package struct RowGroup: Sendable, Equatable {
         let unit = Int64(bitPattern: try reader.varint())
         var lows: [Int64] = []
         for _ in 0..<vectorCount { lows.append(first &+ unit &* Int64(bitPattern: try reader.varint())) }
-        vectorTimes = []
+        var ranges: [ClosedRange<Int64>] = []
         var span: Int64 = 0
         for low in lows {
             span &+= try reader.zigZag()
             let high = low &+ unit &* span
             guard low <= high else { throw CorruptBytes("a vector from \(low) to \(high)") }
-            vectorTimes.append(low...high)
+            ranges.append(low...high)
         }
+        vectorTimes = ranges
+        times = Self.hull(ranges)
         columns = []
         guard vectorStarts.last == starts.last else {
             throw CorruptBytes("a row group of \(measurement) whose parts do not fit")
@@ -306,6 +313,7 @@ package struct RowGroup: Sendable, Equatable {
         self.starts = starts
         self.vectorStarts = vectorStarts
         self.vectorTimes = vectorTimes
+        times = Self.hull(vectorTimes)
         self.columns = columns
     }
 }

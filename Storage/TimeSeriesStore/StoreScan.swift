@@ -58,6 +58,7 @@ package struct StoreSnapshot: Sendable {
     /// About how many rows each series has in `times`; a point that was written twice may count twice.
     package func rowCounts(measurement: String, series: [UInt32], times: ClosedRange<Int64>) throws -> [Int] {
         var counts = [Int](repeating: 0, count: series.count)
+        guard let first = series.first, let last = series.last else { return counts }
         for source in sources {
             switch source {
             case .memory(let tables):
@@ -65,8 +66,11 @@ package struct StoreSnapshot: Sendable {
                     Self.addRows(run.series, run.starts, 1, to: &counts, of: series)
                 }
             case .segment(let file, _):
-                for group in try groups(of: file) where group.measurement == measurement {
-                    guard let span = group.times, span.overlaps(times) else { continue }
+                // By place: a copy of a group costs more than a look at it.
+                let groups = try groups(of: file)
+                for place in groups.indices
+                where groups[place].mayHold(measurement, first...last, times) {
+                    let group = groups[place]
                     Self.addRows(group.series, group.starts, group.share(of: times), to: &counts, of: series)
                 }
             }
@@ -95,7 +99,9 @@ package struct StoreSnapshot: Sendable {
                     }
                 }
             case .segment(let file, _):
-                for group in try groups(of: file) where group.measurement == measurement {
+                let groups = try groups(of: file)
+                for index in groups.indices where groups[index].mayHold(measurement, first...last, times) {
+                    let group = groups[index]
                     guard let span = group.times else { continue }
                     let place = group.series.partitioningIndex { $0 >= first }
                     guard place < group.series.count, group.series[place] <= last else { continue }
