@@ -5,12 +5,17 @@ package struct PosixDisk: Disk {
     /// The disk of this machine.
     package init() {}
 
-    /// Makes a directory and those above it.
+    /// Makes a directory and those above it, each durable in the one above.
     package func createDirectory(_ path: String) throws(FileError) {
         var prefix = path.hasPrefix("/") ? "/" : ""
         for part in path.split(separator: "/") {
+            let above = prefix.isEmpty ? "." : prefix
             prefix += (prefix.isEmpty || prefix == "/" ? "" : "/") + part
-            if unsafe mkdir(prefix, 0o750) != 0, errno != EEXIST { throw failure("mkdir \(prefix)") }
+            if unsafe mkdir(prefix, 0o750) == 0 {
+                try syncDirectory(above)
+            } else if errno != EEXIST {
+                throw failure("mkdir \(prefix)")
+            }
         }
     }
 

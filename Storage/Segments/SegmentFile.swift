@@ -10,11 +10,22 @@ package struct SegmentError: Error, Sendable, CustomStringConvertible {
     package let path: String
     /// What is wrong with it.
     package let detail: String
+    /// Whether it is the system that had no room, descriptors or time for the file: another try may read it.
+    package let isPassing: Bool
 
     /// The file at `path` has what `detail` says.
     package init(path: String, detail: String) {
         self.path = path
         self.detail = detail
+        isPassing = false
+    }
+
+    /// What kept the file at `path` from being read.
+    init(path: String, _ error: any Error) {
+        self.path = path
+        detail = "\(error)"
+        // EINTR, EAGAIN, ENOMEM, ENFILE, EMFILE.
+        isPassing = (error as? FileError).map { [4, 11, 12, 23, 24].contains($0.errno) } ?? false
     }
 
     /// Path and detail.
@@ -102,10 +113,8 @@ package final class SegmentFile: Sendable {
                     let block = try read(group, touched, needed, columns, file).removing(deletions)
                     if !block.series.isEmpty { blocks.append(block) }
                 }
-            } catch let error as FileError {
-                throw SegmentError(path: path, detail: error.description)
             } catch {
-                throw SegmentError(path: path, detail: "\(error)")
+                throw SegmentError(path: path, error)
             }
         }
         return blocks
@@ -153,7 +162,7 @@ package final class SegmentFile: Sendable {
                 state.file = file
                 return .success((file, state.groups))
             } catch {
-                return .failure(SegmentError(path: path, detail: "\(error)"))
+                return .failure(SegmentError(path: path, error))
             }
         }
         return try result.get()
@@ -161,6 +170,9 @@ package final class SegmentFile: Sendable {
 
     private static func index(of file: DiskFile, on disk: any Disk) throws -> [RowGroup] {
         let size = try disk.size(file)
+        guard try disk.read(file, at: 0, count: SegmentFooter.head.count) == SegmentFooter.head else {
+            throw CorruptBytes("a segment that does not begin with V2GSEG")
+        }
         let tail = try disk.read(file, at: max(0, size - SegmentFooter.byteCount), count: SegmentFooter.byteCount)
         let footer = try SegmentFooter(tail, fileByteCount: size)
         let bytes = try disk.read(file, at: Int(footer.indexOffset), count: Int(footer.indexLength))
