@@ -390,7 +390,12 @@ package final class SegmentFile: Sendable {
                 throw CorruptBytes("\(bytes.count) bytes at \(from)")
             }
             for place in vectors[index...last] {
-                try body(place, ByteReader(bytes, in: (offsets[place] - from)..<(offsets[place + 1] - from)))
+                do throws(CorruptBytes) {
+                    try body(place, ByteReader(bytes, in: (offsets[place] - from)..<(offsets[place + 1] - from)))
+                } catch {
+                    let name = column.name.isEmpty ? "the time" : "column \(column.name)"
+                    throw CorruptBytes("block \(place) of \(name) at byte \(offsets[place]): \(error.detail)")
+                }
             }
             index = last + 1
         }
