@@ -48,9 +48,16 @@ package protocol Disk: Sendable {
     func remove(_ path: String) throws(FileError)
     /// Removes a directory with all that is in it; one that is not there is no error.
     func removeDirectory(_ path: String) throws(FileError)
+    /// Gives a file that no longer changes a second name; where that cannot be, a copy has it.
+    func link(_ from: String, to: String) throws(FileError)
 }
 
 extension Disk {
+    /// A copy under the second name, for disks without links.
+    package func link(_ from: String, to: String) throws(FileError) {
+        try rename(stage(contents(of: from), for: to), to: to)
+    }
+
     /// The whole content of a file.
     package func contents(of path: String) throws(FileError) -> [UInt8] {
         let file = try open(path, .read)

@@ -152,5 +152,12 @@ package struct PosixDisk: Disk {
         if unsafe rmdir(path) != 0, errno != ENOENT { throw failure("rmdir \(path)") }
     }
 
+    /// Gives a file a second name, or copies it to another file system.
+    package func link(_ from: String, to: String) throws(FileError) {
+        if unsafe Glibc.link(from, to) == 0 { return }
+        guard errno == EXDEV || errno == EPERM || errno == EMLINK else { throw failure("link \(from) to \(to)") }
+        try rename(stage(contents(of: from), for: to), to: to)
+    }
+
     private func failure(_ operation: String) -> FileError { FileError(errno: errno, operation: operation) }
 }

@@ -80,6 +80,31 @@ package final class SegmentFile: Sendable {
         try opened().groups
     }
 
+    /// Reads and decodes every block.
+    ///
+    /// - Returns: how many blocks there are, and what is wrong with those that cannot be read.
+    package func verify() throws(SegmentError) -> (blockCount: Int, problems: [String]) {
+        let (file, groups) = try opened()
+        var blockCount = 0
+        var problems: [String] = []
+        for group in groups {
+            for vector in group.vectorTimes.indices {
+                for (place, column) in group.columns.enumerated() {
+                    blockCount += 1
+                    do {
+                        let rowCount = place == 0
+                            ? try times(group, [vector], file).count : try decoded(column, group, [vector], file).count
+                        let expected = group.vectorStarts[vector + 1] - group.vectorStarts[vector]
+                        if rowCount != expected { problems.append("\(rowCount) rows, not \(expected)") }
+                    } catch {
+                        problems.append("measurement \(group.measurement), \(error)")
+                    }
+                }
+            }
+        }
+        return (blockCount, problems)
+    }
+
     /// The rows of some series and fields, one block a row group that has any.
     ///
     /// - Parameters:

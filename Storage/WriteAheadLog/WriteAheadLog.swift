@@ -32,8 +32,8 @@ package struct LogError: Error, Equatable, Sendable, CustomStringConvertible {
 /// last whole frame is cut off then. A bad frame before what was durable, or one in an earlier file, is corruption and
 /// refused by name: it was acknowledged, and dropping it in silence would lose it.
 package struct WriteAheadLog: Sendable {
-    private static let headerByteCount = 24
-    private static let frameByteCount = 24
+    static let headerByteCount = 24
+    static let frameByteCount = 24
     private static let magic: [UInt8] = Array("V2GL".utf8)
 
     private let disk: any Disk
@@ -212,10 +212,10 @@ package struct WriteAheadLog: Sendable {
         _ first: UInt64, isLast: Bool, from start: UInt64, _ body: (LogRecord, UInt64) throws -> Void
     ) throws {
         let bytes = try disk.contents(of: path(first))
-        guard isHeader(bytes, first) else {
+        if let problem = Self.headerProblem(bytes, first) {
             // A crash between making a file and syncing its header leaves it short; nothing was in it yet.
             guard isLast, bytes.count <= Self.headerByteCount else {
-                throw LogError(detail: "\(path(first)): a header that is not version 1's")
+                throw LogError(detail: "\(path(first)): \(problem)")
             }
             position = first
             try disk.remove(path(first))
@@ -225,7 +225,7 @@ package struct WriteAheadLog: Sendable {
         var offset = Self.headerByteCount
         position = first
         while offset < bytes.count {
-            guard let frame = frame(bytes, at: offset, position: position) else { break }
+            guard let frame = Self.frame(bytes, at: offset, position: position) else { break }
             let next = position + UInt64(frame.end - offset)
             if position >= start {
                 let stored = Array(bytes[(offset + Self.frameByteCount)..<frame.end])
@@ -236,7 +236,7 @@ package struct WriteAheadLog: Sendable {
             position = next
         }
         if offset < bytes.count {
-            guard isLast, position >= durableEnd(bytes, behind: offset, first: first) else {
+            guard isLast, position >= Self.durableEnd(bytes, behind: offset, first: first) else {
                 throw LogError(detail: "\(path(first)): a corrupt record at byte \(offset), position \(position)")
             }
         }
@@ -252,9 +252,19 @@ package struct WriteAheadLog: Sendable {
         }
     }
 
-    private func isHeader(_ bytes: [UInt8], _ first: UInt64) -> Bool {
+    /// Why the first bytes of a file are no header for position `first`, or nil.
+    static func headerProblem(_ bytes: [UInt8], _ first: UInt64) -> String? {
+        if isHeader(bytes, first) { return nil }
+        if bytes.count >= headerByteCount, bytes.starts(with: magic) {
+            let version = bytes[4..<8].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            if version != 1 { return "log version \(version), which this engine does not know" }
+        }
+        return "a damaged header"
+    }
+
+    private static func isHeader(_ bytes: [UInt8], _ first: UInt64) -> Bool {
         var reader = ByteReader(bytes)
-        guard bytes.count >= Self.headerByteCount, bytes.starts(with: Self.magic),
+        guard bytes.count >= headerByteCount, bytes.starts(with: magic),
             (try? reader.littleEndian(UInt32.self)) != nil,
             (try? reader.littleEndian(UInt32.self)) == 1, (try? reader.littleEndian(UInt64.self)) == first,
             (try? reader.littleEndian(UInt32.self)) == CRC32C.checksum(bytes.span.extracting(0..<16)),
@@ -263,10 +273,10 @@ package struct WriteAheadLog: Sendable {
         return true
     }
 
-    private func frame(
+    static func frame(
         _ bytes: [UInt8], at offset: Int, position: UInt64?
     ) -> (end: Int, kind: UInt8, isCompressed: Bool, unsynced: UInt16, size: Int)? {
-        guard bytes.count - offset >= Self.frameByteCount else { return nil }
+        guard bytes.count - offset >= frameByteCount else { return nil }
         var reader = ByteReader(bytes, in: offset..<bytes.count)
         guard let crc = try? reader.littleEndian(UInt32.self), let length = try? reader.littleEndian(UInt32.self),
             let at = try? reader.littleEndian(UInt64.self), position == nil || at == position,
@@ -274,20 +284,20 @@ package struct WriteAheadLog: Sendable {
             let unsynced = try? reader.littleEndian(UInt16.self), let size = try? reader.littleEndian(UInt32.self),
             Int(length) <= reader.remaining
         else { return nil }
-        let end = offset + Self.frameByteCount + Int(length)
+        let end = offset + frameByteCount + Int(length)
         guard CRC32C.checksum(bytes.span.extracting((offset + 4)..<end)) == crc else { return nil }
         return (end, kind, flags & 1 == 1, unsynced, Int(size))
     }
 
     /// Up to where the log was durable by what the whole frames say that stand somewhere behind a bad one.
-    private func durableEnd(_ bytes: [UInt8], behind offset: Int, first: UInt64) -> UInt64 {
+    static func durableEnd(_ bytes: [UInt8], behind offset: Int, first: UInt64) -> UInt64 {
         var end: UInt64 = 0
         var candidate = offset + 1
-        while candidate + Self.frameByteCount <= bytes.count {
-            let position = first + UInt64(candidate - Self.headerByteCount)
+        while candidate + frameByteCount <= bytes.count {
+            let position = first + UInt64(candidate - headerByteCount)
             var reader = ByteReader(bytes, in: (candidate + 8)..<bytes.count)
             if (try? reader.littleEndian(UInt64.self)) == position,
-                let frame = frame(bytes, at: candidate, position: position)
+                let frame = Self.frame(bytes, at: candidate, position: position)
             {
                 let unsynced = UInt64(frame.unsynced & 0x7FF) << UInt64(frame.unsynced >> 11)
                 end = max(end, position - min(position, unsynced))

@@ -18,6 +18,8 @@ from conformance_parts import conformance
 from gateway_parts import gateway_commands, gateway_peers, gateway_schemas, gateway_security, gateway_versions
 from http_parts import clients, connections, hostile, http, reference
 from ingest_parts import crash, mqtt, ocpp
+from kill_loop import kills
+from operator_parts import operator
 from statement_parts import continuous, subscriptions
 from stream_parts import streams
 from window_parts import windows
@@ -29,7 +31,7 @@ def main():
     parser.add_argument("--only", default="")
     a = parser.parse_args()
     parts = [http, connections, hostile, clients, access, access_clients, answers, edges, reference, ocpp, gateway_versions, gateway_schemas,
-             gateway_commands, gateway_security, gateway_peers, mqtt, windows, streams, crash, continuous, subscriptions, conformance]
+             gateway_commands, gateway_security, gateway_peers, mqtt, windows, streams, crash, kills, operator, continuous, subscriptions, conformance]
     for part in parts:
         if not a.only or part.__name__ in a.only.split(","):
             began = time.monotonic()
