@@ -19,7 +19,7 @@ from gateway_parts import gateway_commands, gateway_peers, gateway_schemas, gate
 from http_parts import clients, connections, hostile, http, reference
 from ingest_parts import crash, mqtt, ocpp
 from kill_loop import kills
-from operator_parts import operator
+from operator_parts import faults, operator
 from statement_parts import continuous, subscriptions
 from stream_parts import streams
 from window_parts import windows
@@ -31,7 +31,7 @@ def main():
     parser.add_argument("--only", default="")
     a = parser.parse_args()
     parts = [http, connections, hostile, clients, access, access_clients, answers, edges, reference, ocpp, gateway_versions, gateway_schemas,
-             gateway_commands, gateway_security, gateway_peers, mqtt, windows, streams, crash, kills, operator, continuous, subscriptions, conformance]
+             gateway_commands, gateway_security, gateway_peers, mqtt, windows, streams, crash, kills, operator, faults, continuous, subscriptions, conformance]
     for part in parts:
         if not a.only or part.__name__ in a.only.split(","):
             began = time.monotonic()

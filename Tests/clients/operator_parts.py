@@ -181,3 +181,42 @@ def damages(bin_dir, e):
     check("a damaged manifest", code == 1 and manifest in out, out)
     check("... cannot be inspected", v2g(bin_dir, "inspect", "manifest", manifest)[0] == 1)
     flip(manifest, 30)
+
+
+def faults(bin_dir):
+    """System calls that are interrupted, come short and fail, below everything that the engine does."""
+    folder = tempfile.mkdtemp(prefix="feederline-faults.")
+    data, flags, library = (os.path.join(folder, name) for name in ("data", "flags", "faults.so"))
+    os.mkdir(data)
+    os.mkdir(flags)
+    subprocess.run([shutil.which("clang") or "cc", "-shared", "-fPIC", "-O1", "-o", library, os.path.join(harness.HERE, "faults.c"), "-ldl"], check=True)
+    os.environ.update(LD_PRELOAD=library, FAULT_DIR=data, FAULT_FLAGS=flags)
+    try:
+        e = Engine(bin_dir, *QUIET, data=data)
+        rows = {n: n * 7 % 1000 for n in range(4000)}
+        ok = [e.write("telemetry", "\n".join(f"m,t=s{n % 5} v={rows[n]}i {n}" for n in range(k, k + 100)))[0] for k in range(0, 4000, 100)]
+        check("writes that come short or are interrupted", ok == [204] * 40, ok)
+        check("... flushes and merges too", e.request("POST", "/admin/compact", b"")[0] < 300)
+        have = lambda: {row["time"]: row["v"] for row in e.rows("SELECT v FROM m", epoch="ns")}
+        check("... and reads", have() == rows, len(have()))
+        full = os.path.join(flags, "full")
+        open(full, "w").close()
+        for _ in range(3):
+            status, _, answer = e.write("telemetry", "m v=1i -1")
+            check("a full disk", status == 503 and b"ERR_DISK_FULL" in answer, (status, answer))
+        check("... reads go on", have() == rows)
+        os.unlink(full)
+        check("... and it heals by itself", e.write("telemetry", "m v=2i 4000")[0] == 204)
+        rows[4000] = 2
+        open(os.path.join(flags, "sync"), "w").close()
+        check("an fsync that failed is not acknowledged", e.write("telemetry", "m v=3i 4001")[0] == 503)
+        check("... and not tried again and trusted", [e.write("telemetry", f"m v=3i {n}")[0] for n in (4002, 4003)] == [503, 503])
+        check("... neither for a deletion", "error" in str(e.query("DELETE FROM m WHERE time = 5")))
+        e.kill()
+        e.start()
+        check("after a restart every acknowledged row is there", rows.items() <= have().items(), len(have()))
+        check("... and writes are taken", e.write("telemetry", "m v=4i 4004")[0] == 204)
+        e.stop()
+    finally:
+        del os.environ["LD_PRELOAD"]
+    shutil.rmtree(folder, ignore_errors=True)
