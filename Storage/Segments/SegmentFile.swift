@@ -92,7 +92,8 @@ package final class SegmentFile: Sendable {
                 for (place, column) in group.columns.enumerated() {
                     blockCount += 1
                     do {
-                        let rowCount = place == 0
+                        let rowCount =
+                            place == 0
                             ? try times(group, [vector], file).count : try decoded(column, group, [vector], file).count
                         let expected = group.vectorStarts[vector + 1] - group.vectorStarts[vector]
                         if rowCount != expected { problems.append("\(rowCount) rows, not \(expected)") }

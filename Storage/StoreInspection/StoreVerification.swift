@@ -103,7 +103,8 @@ package struct StoreVerification: Sendable {
         let folder = directory + "/log"
         let starts: [UInt64]
         do throws(FileError) {
-            starts = try disk.list(folder).filter { $0.hasSuffix(".log") }.compactMap { UInt64($0.dropLast(4)) }.sorted()
+            starts = try disk.list(folder).filter { $0.hasSuffix(".log") }.compactMap { UInt64($0.dropLast(4)) }
+                .sorted()
         } catch {
             return add(folder, error.description)
         }

@@ -28,7 +28,8 @@ enum FuzzTarget: String {
         case .index: Self.index(bytes)
         case .segment: SegmentFuzz.run(bytes)
         case .codecs: CodecFuzz.run(bytes)
-        case .backupList: if let list = try? BackupList(bytes) { precondition(list.files.allSatisfy { $0.byteCount >= 0 }) }
+        case .backupList:
+            if let list = try? BackupList(bytes) { precondition(list.files.allSatisfy { $0.byteCount >= 0 }) }
         }
     }
 

@@ -20,11 +20,12 @@ enum LogFuzz {
         let scan = LogFileScan(bytes, first: 0, isLast: true)
         var log = WriteAheadLog(disk: JournaledDisk(["/log/00000000000000000000.log": bytes]), directory: "/log")
         var count = 0
-        let isOpen = (try? log.open(from: 0) { record, _ in
-            let again = try LogRecord(kind: record.kind, payload: record.encode())
-            precondition(again.encode() == record.encode(), "another record came back")
-            count += 1
-        }) != nil
+        let isOpen =
+            (try? log.open(from: 0) { record, _ in
+                let again = try LogRecord(kind: record.kind, payload: record.encode())
+                precondition(again.encode() == record.encode(), "another record came back")
+                count += 1
+            }) != nil
         precondition(isOpen == (scan.problem == nil), "the scan and the start differ")
         if isOpen { precondition(count == scan.frames.count, "the scan and the start differ") }
     }

@@ -54,12 +54,12 @@ struct ImportCommand: AsyncParsableCommand {
             let source = try LineSource(file)
             try source.skip(place.offset)
             var sender = ImportSender(address: try ImportAddress(http), tries: tries)
-            var import_ = LineImport(place: place, limit: batch)
+            var lines = LineImport(place: place, limit: batch)
             while let line = try source.next() {
-                guard let chunk = import_.take(line) else { continue }
+                guard let chunk = lines.take(line) else { continue }
                 try await send(chunk, &sender)
             }
-            if let chunk = import_.finish() { try await send(chunk, &sender) }
+            if let chunk = lines.finish() { try await send(chunk, &sender) }
             complain("\(sender.lineCount) lines sent, \(sender.refusalCount) requests with something refused")
             if sender.refusalCount > 0 { throw ExitCode.failure }
         } catch let code as ExitCode {

@@ -39,7 +39,9 @@ struct ImportSender {
         components.path += chunk.isStatement ? "/query" : "/write"
         components.queryItems =
             chunk.isStatement
-            ? [] : [.init(name: "db", value: chunk.database)] + (chunk.policy.isEmpty ? [] : [.init(name: "rp", value: chunk.policy)])
+            ? []
+            : [.init(name: "db", value: chunk.database)]
+                + (chunk.policy.isEmpty ? [] : [.init(name: "rp", value: chunk.policy)])
         guard let url = components.url else { throw ImportError("no address for \(chunk.database)") }
         var request = URLRequest(url: url)
         request.httpMethod = "POST"

@@ -41,7 +41,9 @@ struct DiskFaultTests {
         }
     }
 
-    private enum Step { case write([String], Double), deleteRows(String), deleteSeries(String), compact, maintain, read }
+    private enum Step {
+        case write([String], Double), deleteRows(String), deleteSeries(String), compact, maintain, read
+    }
 
     private static let script: [Step] = [
         .write(["a", "b"], 1), .write(["c"], 2), .compact, .write(["a", "d"], 3), .deleteRows("b"), .write(["e"], 4),

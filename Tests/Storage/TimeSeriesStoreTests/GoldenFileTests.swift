@@ -42,7 +42,10 @@ struct GoldenFileTests {
             return (tag: "short", time: start + Int64(row * row) * second, fields: fields)
         }
         let gone = [(tag: "gone", time: start, fields: [("a", FieldValue.float(1))])]
-        return [long + short + gone, [("late", start - 1, [("a", .float(0.1))]), ("short", start, [("b", .boolean(false))])]]
+        return [
+            long + short + gone,
+            [("late", start - 1, [("a", .float(0.1))]), ("short", start, [("b", .boolean(false))])],
+        ]
     }
 
     private static func rows() -> StoreRows {
