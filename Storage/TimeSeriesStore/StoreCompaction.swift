@@ -149,6 +149,7 @@ extension TimeSeriesStore {
     private func replace(
         _ sources: [SegmentEntry], by merged: SegmentEntry?, _ key: ShardKey, _ name: String
     ) -> Result<Void, FileError> {
+        if let failure = undurable() { return .failure(failure) }
         let gone = Set(sources.map(\.number))
         let found: (manifest: Manifest, directory: UInt32)? = state.withLock { state in
             guard let database = state.databases[name], let shard = database.shards[key] else { return nil }

@@ -163,8 +163,19 @@ extension TimeSeriesStore {
         }
     }
 
+    /// Waits until every deletion that the next manifest or the index shows is durable in the log; why it is not, or nil.
+    ///
+    /// Runs on `writes` between commits, so that none of those that `syncs` still has waits for this queue. Without it a
+    /// power cut could leave a deletion half done: seen by the segments, and not by the rows that the log gives back.
+    func undurable() -> FileError? {
+        syncs.sync {}
+        let hasFailed = state.withLock { $0.writeFailure?.code == .logFailed }
+        return hasFailed ? FileError(errno: 5, operation: "the log is not durable") : nil
+    }
+
     /// Makes new segments part of the store; runs on `writes`.
     private func publish(_ flushed: [UInt32: [FlushedShard]], _ position: UInt64) -> Result<Void, FileError> {
+        if let failure = undurable() { return .failure(failure) }
         // A shard that was dropped meanwhile takes no segment; the file is removed at the next start.
         let written = flushed.mapValues { entries in
             entries.filter { entry in
