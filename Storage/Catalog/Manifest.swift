@@ -290,7 +290,9 @@ package struct Manifest: Sendable, Equatable {
                 var number: UInt32 = 0
                 for _ in 0..<(try reader.count(limit: reader.remaining)) {
                     let step = try reader.varint()
-                    guard step <= UInt64(UInt32.max - number) else { throw CorruptBytes("series \(number) and \(step) on") }
+                    guard step <= UInt64(UInt32.max - number) else {
+                        throw CorruptBytes("series \(number) and \(step) on")
+                    }
                     number += UInt32(step)
                     numbers.append(number)
                 }
