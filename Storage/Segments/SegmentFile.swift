@@ -43,7 +43,7 @@ package final class SegmentFile: Sendable {
     private static let numbers = Atomic<UInt64>(0)
 
     /// The open file, and where what is decoded from it is kept.
-    private struct Opened {
+    struct Opened {
         var file: DiskFile
         var cache: DecodedCache?
     }
@@ -78,32 +78,6 @@ package final class SegmentFile: Sendable {
     /// The index: the row groups in the order of the file.
     package func rowGroups() throws(SegmentError) -> [RowGroup] {
         try opened().groups
-    }
-
-    /// Reads and decodes every block.
-    ///
-    /// - Returns: how many blocks there are, and what is wrong with those that cannot be read.
-    package func verify() throws(SegmentError) -> (blockCount: Int, problems: [String]) {
-        let (file, groups) = try opened()
-        var blockCount = 0
-        var problems: [String] = []
-        for group in groups {
-            for vector in group.vectorTimes.indices {
-                for (place, column) in group.columns.enumerated() {
-                    blockCount += 1
-                    do {
-                        let rowCount =
-                            place == 0
-                            ? try times(group, [vector], file).count : try decoded(column, group, [vector], file).count
-                        let expected = group.vectorStarts[vector + 1] - group.vectorStarts[vector]
-                        if rowCount != expected { problems.append("\(rowCount) rows, not \(expected)") }
-                    } catch {
-                        problems.append("measurement \(group.measurement), \(error)")
-                    }
-                }
-            }
-        }
-        return (blockCount, problems)
     }
 
     /// The rows of some series and fields, one block a row group that has any.
@@ -174,7 +148,7 @@ package final class SegmentFile: Sendable {
         if !block.series.isEmpty { blocks.append(block) }
     }
 
-    private func opened() throws(SegmentError) -> (file: DiskFile, groups: [RowGroup]) {
+    func opened() throws(SegmentError) -> (file: DiskFile, groups: [RowGroup]) {
         let result: Result<(DiskFile, [RowGroup]), SegmentError> = state.withLock { state in
             if let file = state.file { return .success((file, state.groups)) }
             do {
@@ -211,37 +185,6 @@ package final class SegmentFile: Sendable {
         return groups
     }
 
-    /// The places in `all` of the numbers that are in `wanted` too; both ascend.
-    static func intersection(_ all: [UInt32], _ wanted: ArraySlice<UInt32>) -> [Int] {
-        guard let first = all.first, let last = all.last else { return [] }
-        var next = lowerBound(wanted, first)
-        var result: [Int] = []
-        if (wanted.endIndex - next) * 16 < all.count {
-            while next < wanted.endIndex, wanted[next] <= last {
-                let place = lowerBound(all[...], wanted[next])
-                if all[place] == wanted[next] { result.append(place) }
-                next += 1
-            }
-            return result
-        }
-        for (place, number) in all.enumerated() {
-            while next < wanted.endIndex, wanted[next] < number { next += 1 }
-            if next == wanted.endIndex { break }
-            if wanted[next] == number { result.append(place) }
-        }
-        return result
-    }
-
-    private static func lowerBound(_ numbers: ArraySlice<UInt32>, _ number: UInt32) -> Int {
-        var low = numbers.startIndex
-        var high = numbers.endIndex
-        while low < high {
-            let middle = (low + high) / 2
-            if numbers[middle] < number { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-
     /// The edges of some vectors; nil where there is none.
     private func read(
         _ edgeRows: EdgeRows, _ group: RowGroup, _ vectors: [Int], _ columns: [RowGroup.Column?], _ file: Opened
@@ -254,7 +197,7 @@ package final class SegmentFile: Sendable {
     }
 
     /// A column's rows of some vectors, each after the other.
-    private func decoded(
+    func decoded(
         _ source: RowGroup.Column, _ group: RowGroup, _ vectors: [Int], _ file: Opened
     ) throws -> FieldColumn {
         let rowCount = vectors.reduce(0) { $0 + group.vectorStarts[$1 + 1] - group.vectorStarts[$1] }
@@ -284,7 +227,7 @@ package final class SegmentFile: Sendable {
     }
 
     /// The times of some vectors, each after the other.
-    private func times(_ group: RowGroup, _ vectors: [Int], _ file: Opened) throws -> [Int64] {
+    func times(_ group: RowGroup, _ vectors: [Int], _ file: Opened) throws -> [Int64] {
         var times: [Int64] = []
         times.reserveCapacity(vectors.reduce(0) { $0 + group.vectorStarts[$1 + 1] - group.vectorStarts[$1] })
         let source = group.columns[0]
