@@ -1,4 +1,5 @@
 import FileIO
+import Telemetry
 
 /// A look at every block, and where series lie in a sorted list.
 extension SegmentFile {
