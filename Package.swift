@@ -118,6 +118,13 @@ let package = Package(
             "TimeSeriesStore", in: "Storage",
             ["Bytes", "Catalog", "FileIO", "Segments", "SeriesIndex", "Telemetry", "WriteAheadLog"]),
 
+        // Checks and describes the files of a store.
+        room(
+            "StoreInspection", in: "Storage",
+            ["Bytes", "Catalog", "Codecs", "FileIO", "Segments", "SeriesIndex", "Telemetry", "WriteAheadLog"]),
+        // Copies a store, whole.
+        room("StoreBackup", in: "Storage", ["Bytes", "Catalog", "FileIO"]),
+
         // 3 · engines
         // Admits batches to the store and the windows.
         room(
@@ -211,9 +218,14 @@ let package = Package(
                 "EngineConfiguration", "FileIO", "LineProtocol", "OCPPGateway", "Telemetry", argumentParser, lifecycle,
                 logging, nioCore, nioPosix, unixSignals,
             ]),
-        // What a person types: simulate, query.
+        // What a person types: simulate, query, verify, inspect, back up, restore, export, import.
         program(
-            "v2g", ["Telemetry", "CMosquitto", argumentParser, nioCore, nioPosix, nioHTTP1, nioWebSocket, unixSignals]),
+            "v2g",
+            [
+                "Bytes", "Catalog", "FileIO", "LineProtocol", "Segments", "SeriesIndex", "StoreBackup",
+                "StoreInspection", "Telemetry", "TimeSeriesStore", "WriteAheadLog", "CMosquitto", argumentParser,
+                nioCore, nioPosix, nioHTTP1, nioWebSocket, unixSignals,
+            ]),
 
         // Measures what the codecs make of a file of line protocol.
         .executableTarget(
@@ -295,8 +307,8 @@ let package = Package(
         tests(
             "TimeSeriesStoreTests", in: "Storage",
             [
-                "Bytes", "Catalog", "Codecs", "FileIO", "Segments", "SeriesIndex", "SimulatedDisk", "Telemetry",
-                "TimeSeriesStore", "WriteAheadLog",
-            ]),
+                "Bytes", "Catalog", "Codecs", "FileIO", "Segments", "SeriesIndex", "SimulatedDisk", "StoreBackup",
+                "StoreInspection", "Telemetry", "TimeSeriesStore", "WriteAheadLog",
+            ], resources: [.copy("Golden")]),
     ]
 )

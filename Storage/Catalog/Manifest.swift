@@ -289,7 +289,11 @@ package struct Manifest: Sendable, Equatable {
                 var numbers: [UInt32] = []
                 var number: UInt32 = 0
                 for _ in 0..<(try reader.count(limit: reader.remaining)) {
-                    number &+= UInt32(truncatingIfNeeded: try reader.varint())
+                    let step = try reader.varint()
+                    guard step <= UInt64(UInt32.max - number) else {
+                        throw CorruptBytes("series \(number) and \(step) on")
+                    }
+                    number += UInt32(step)
                     numbers.append(number)
                 }
                 series = numbers

@@ -22,7 +22,7 @@ package enum OpenMode: Sendable {
 /// Every call may fail with the kernel's own number. What was written is durable after `sync`; that a file is there, or
 /// was renamed or removed, is durable after `syncDirectory` of its directory.
 package protocol Disk: Sendable {
-    /// Makes a directory and those above it; one that is there already is no error.
+    /// Makes a directory and those above it, durably; one that is there already is no error.
     func createDirectory(_ path: String) throws(FileError)
     /// The names in a directory, sorted; empty where there is none.
     func list(_ path: String) throws(FileError) -> [String]
@@ -48,9 +48,16 @@ package protocol Disk: Sendable {
     func remove(_ path: String) throws(FileError)
     /// Removes a directory with all that is in it; one that is not there is no error.
     func removeDirectory(_ path: String) throws(FileError)
+    /// Gives a file that no longer changes a second name; where that cannot be, a copy has it.
+    func link(_ from: String, to: String) throws(FileError)
 }
 
 extension Disk {
+    /// A copy under the second name, for disks without links.
+    package func link(_ from: String, to: String) throws(FileError) {
+        try rename(stage(contents(of: from), for: to), to: to)
+    }
+
     /// The whole content of a file.
     package func contents(of path: String) throws(FileError) -> [UInt8] {
         let file = try open(path, .read)
@@ -66,6 +73,12 @@ extension Disk {
 
     /// Puts `bytes` at `path` so that after a crash the file is the old one or the new one, whole.
     package func replace(_ path: String, with bytes: [UInt8], in directory: String) throws(FileError) {
+        try rename(stage(bytes, for: path), to: path)
+        try syncDirectory(directory)
+    }
+
+    /// Puts `bytes`, durably, beside `path`: what has that content is returned, to be renamed.
+    package func stage(_ bytes: [UInt8], for path: String) throws(FileError) -> String {
         let temporary = path + ".tmp"
         let file = try open(temporary, .create)
         do {
@@ -76,7 +89,6 @@ extension Disk {
             throw error
         }
         try close(file)
-        try rename(temporary, to: path)
-        try syncDirectory(directory)
+        return temporary
     }
 }

@@ -5,12 +5,17 @@ package struct PosixDisk: Disk {
     /// The disk of this machine.
     package init() {}
 
-    /// Makes a directory and those above it.
+    /// Makes a directory and those above it, each durable in the one above.
     package func createDirectory(_ path: String) throws(FileError) {
         var prefix = path.hasPrefix("/") ? "/" : ""
         for part in path.split(separator: "/") {
+            let above = prefix.isEmpty ? "." : prefix
             prefix += (prefix.isEmpty || prefix == "/" ? "" : "/") + part
-            if unsafe mkdir(prefix, 0o750) != 0, errno != EEXIST { throw failure("mkdir \(prefix)") }
+            if unsafe mkdir(prefix, 0o750) == 0 {
+                try syncDirectory(above)
+            } else if errno != EEXIST {
+                throw failure("mkdir \(prefix)")
+            }
         }
     }
 
@@ -145,6 +150,13 @@ package struct PosixDisk: Disk {
             }
         }
         if unsafe rmdir(path) != 0, errno != ENOENT { throw failure("rmdir \(path)") }
+    }
+
+    /// Gives a file a second name, or copies it to another file system.
+    package func link(_ from: String, to: String) throws(FileError) {
+        if unsafe Glibc.link(from, to) == 0 { return }
+        guard errno == EXDEV || errno == EPERM || errno == EMLINK else { throw failure("link \(from) to \(to)") }
+        try rename(stage(contents(of: from), for: to), to: to)
     }
 
     private func failure(_ operation: String) -> FileError { FileError(errno: errno, operation: operation) }

@@ -10,11 +10,22 @@ package struct SegmentError: Error, Sendable, CustomStringConvertible {
     package let path: String
     /// What is wrong with it.
     package let detail: String
+    /// Whether it is the system that had no room, descriptors or time for the file: another try may read it.
+    package let isPassing: Bool
 
     /// The file at `path` has what `detail` says.
     package init(path: String, detail: String) {
         self.path = path
         self.detail = detail
+        isPassing = false
+    }
+
+    /// What kept the file at `path` from being read.
+    init(path: String, _ error: any Error) {
+        self.path = path
+        detail = "\(error)"
+        // EINTR, EAGAIN, ENOMEM, ENFILE, EMFILE.
+        isPassing = (error as? FileError).map { [4, 11, 12, 23, 24].contains($0.errno) } ?? false
     }
 
     /// Path and detail.
@@ -32,7 +43,7 @@ package final class SegmentFile: Sendable {
     private static let numbers = Atomic<UInt64>(0)
 
     /// The open file, and where what is decoded from it is kept.
-    private struct Opened {
+    struct Opened {
         var file: DiskFile
         var cache: DecodedCache?
     }
@@ -103,10 +114,8 @@ package final class SegmentFile: Sendable {
                     let block = try read(group, touched, needed, columns, file).removing(deletions)
                     if !block.series.isEmpty { blocks.append(block) }
                 }
-            } catch let error as FileError {
-                throw SegmentError(path: path, detail: error.description)
             } catch {
-                throw SegmentError(path: path, detail: "\(error)")
+                throw SegmentError(path: path, error)
             }
         }
         return blocks
@@ -140,7 +149,7 @@ package final class SegmentFile: Sendable {
         if !block.series.isEmpty { blocks.append(block) }
     }
 
-    private func opened() throws(SegmentError) -> (file: DiskFile, groups: [RowGroup]) {
+    func opened() throws(SegmentError) -> (file: DiskFile, groups: [RowGroup]) {
         let result: Result<(DiskFile, [RowGroup]), SegmentError> = state.withLock { state in
             if let file = state.file { return .success((file, state.groups)) }
             do {
@@ -154,7 +163,7 @@ package final class SegmentFile: Sendable {
                 state.file = file
                 return .success((file, state.groups))
             } catch {
-                return .failure(SegmentError(path: path, detail: "\(error)"))
+                return .failure(SegmentError(path: path, error))
             }
         }
         return try result.get()
@@ -162,6 +171,9 @@ package final class SegmentFile: Sendable {
 
     private static func index(of file: DiskFile, on disk: any Disk) throws -> [RowGroup] {
         let size = try disk.size(file)
+        guard try disk.read(file, at: 0, count: SegmentFooter.head.count) == SegmentFooter.head else {
+            throw CorruptBytes("a segment that does not begin with V2GSEG")
+        }
         let tail = try disk.read(file, at: max(0, size - SegmentFooter.byteCount), count: SegmentFooter.byteCount)
         let footer = try SegmentFooter(tail, fileByteCount: size)
         let bytes = try disk.read(file, at: Int(footer.indexOffset), count: Int(footer.indexLength))
@@ -172,37 +184,6 @@ package final class SegmentFile: Sendable {
         var groups: [RowGroup] = []
         for _ in 0..<footer.groupCount { groups.append(try RowGroup(from: &reader, dataEnd: Int(footer.indexOffset))) }
         return groups
-    }
-
-    /// The places in `all` of the numbers that are in `wanted` too; both ascend.
-    static func intersection(_ all: [UInt32], _ wanted: ArraySlice<UInt32>) -> [Int] {
-        guard let first = all.first, let last = all.last else { return [] }
-        var next = lowerBound(wanted, first)
-        var result: [Int] = []
-        if (wanted.endIndex - next) * 16 < all.count {
-            while next < wanted.endIndex, wanted[next] <= last {
-                let place = lowerBound(all[...], wanted[next])
-                if all[place] == wanted[next] { result.append(place) }
-                next += 1
-            }
-            return result
-        }
-        for (place, number) in all.enumerated() {
-            while next < wanted.endIndex, wanted[next] < number { next += 1 }
-            if next == wanted.endIndex { break }
-            if wanted[next] == number { result.append(place) }
-        }
-        return result
-    }
-
-    private static func lowerBound(_ numbers: ArraySlice<UInt32>, _ number: UInt32) -> Int {
-        var low = numbers.startIndex
-        var high = numbers.endIndex
-        while low < high {
-            let middle = (low + high) / 2
-            if numbers[middle] < number { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 
     /// The edges of some vectors; nil where there is none.
@@ -217,7 +198,7 @@ package final class SegmentFile: Sendable {
     }
 
     /// A column's rows of some vectors, each after the other.
-    private func decoded(
+    func decoded(
         _ source: RowGroup.Column, _ group: RowGroup, _ vectors: [Int], _ file: Opened
     ) throws -> FieldColumn {
         let rowCount = vectors.reduce(0) { $0 + group.vectorStarts[$1 + 1] - group.vectorStarts[$1] }
@@ -247,7 +228,7 @@ package final class SegmentFile: Sendable {
     }
 
     /// The times of some vectors, each after the other.
-    private func times(_ group: RowGroup, _ vectors: [Int], _ file: Opened) throws -> [Int64] {
+    func times(_ group: RowGroup, _ vectors: [Int], _ file: Opened) throws -> [Int64] {
         var times: [Int64] = []
         times.reserveCapacity(vectors.reduce(0) { $0 + group.vectorStarts[$1 + 1] - group.vectorStarts[$1] })
         let source = group.columns[0]
@@ -379,7 +360,12 @@ package final class SegmentFile: Sendable {
                 throw CorruptBytes("\(bytes.count) bytes at \(from)")
             }
             for place in vectors[index...last] {
-                try body(place, ByteReader(bytes, in: (offsets[place] - from)..<(offsets[place + 1] - from)))
+                do throws(CorruptBytes) {
+                    try body(place, ByteReader(bytes, in: (offsets[place] - from)..<(offsets[place + 1] - from)))
+                } catch {
+                    let name = column.name.isEmpty ? "the time" : "column \(column.name)"
+                    throw CorruptBytes("block \(place) of \(name) at byte \(offsets[place]): \(error.detail)")
+                }
             }
             index = last + 1
         }

@@ -14,6 +14,7 @@ package struct SegmentWriter: ~Copyable {
 
     private let disk: any Disk
     private let file: DiskFile
+    private var isOpen = true
     private var offset: Int
     private var groups: [RowGroup] = []
     /// Rows written so far.
@@ -31,6 +32,11 @@ package struct SegmentWriter: ~Copyable {
         self.disk = disk
         self.file = file
         offset = SegmentFooter.head.count
+    }
+
+    deinit {
+        // Given up before its end: the error that led here is the one to report.
+        if isOpen { try? disk.close(file) }
     }
 
     /// Appends the rows of a run, each (series, time) once.
@@ -54,13 +60,9 @@ package struct SegmentWriter: ~Copyable {
         let footer = SegmentFooter(
             indexOffset: UInt64(offset), indexLength: UInt32(index.count), indexCRC: CRC32C.checksum(index),
             groupCount: UInt32(groups.count))
-        do {
-            try disk.append(index + footer.encode(), to: file)
-            try disk.sync(file)
-        } catch {
-            try? disk.close(file)  // The first error is the one to report.
-            throw error
-        }
+        try disk.append(index + footer.encode(), to: file)
+        try disk.sync(file)
+        isOpen = false
         try disk.close(file)
         var range: ClosedRange<Int64>?
         for times in groups.compactMap(\.times) {

@@ -153,23 +153,22 @@ extension TimeSeriesStore {
     /// has changed.
     func change(_ body: (inout StoreState) throws -> Void) throws {
         try writes.sync {
-            let before = state.withLock { ($0.manifest, $0.databases, $0.memoryByteCount) }
-            do {
-                let manifest = try state.withLock { state in
-                    try body(&state)
-                    return state.currentManifest()
-                }
+            // On a draft first: a flush goes on meanwhile and numbers segments, so nothing could be put back later.
+            let manifest = try state.withLock { state in
+                var draft = state
+                try body(&draft)
+                return draft.currentManifest()
+            }
+            do throws(FileError) {
                 try commitManifest(manifest)
-                state.withLock { state in state.removeObsolete() }
-                catalogChanges.add(1, ordering: .releasing)
             } catch {
-                state.withLock { state in
-                    (state.manifest, state.databases, state.memoryByteCount) = before
-                    state.obsolete = []
-                }
-                guard error is FileError else { throw error }
                 throw CatalogError("the catalog could not be written: \(error)")
             }
+            try state.withLock { state in
+                try body(&state)
+                state.removeObsolete()
+            }
+            catalogChanges.add(1, ordering: .releasing)
         }
     }
 }

@@ -24,16 +24,29 @@ extension TimeSeriesStore {
             }
         }
         let removed = state.withLock { $0.databases.mapValues(\.index.removedCount) }
+        var problem: (any Error)?
         for plan in plans {
             var segments = Self.choose(plan.segments, fanIn: fanIn)
             if segments == nil, reclaims { segments = try stale(plan.segments, plan.number) }
             guard let chosen = segments else { continue }
-            let entry = try merge(chosen, plan.key, plan.name, plan.number)
-            let result: Result<Void, FileError> = writes.sync {
-                replace(chosen.map(\.entry), by: entry, plan.key, plan.name)
+            do {
+                let entry = try merge(chosen, plan.key, plan.name, plan.number)
+                let result: Result<Void, FileError> = writes.sync {
+                    replace(chosen.map(\.entry), by: entry, plan.key, plan.name)
+                }
+                do throws(FileError) {
+                    try result.get()
+                } catch {
+                    if let entry { discard(segmentPath(plan.number, entry.number)) }
+                    throw error
+                }
+            } catch {
+                // A shard with a corrupt segment stays as it is; the others go on.
+                if let error = error as? SegmentError { report(error) }
+                problem = problem ?? error
             }
-            try result.get()
         }
+        if let problem { throw problem }
         guard reclaims else { return }
         state.withLock { state in
             for (name, count) in removed { state.databases[name]?.reclaimedCount = count }
@@ -65,7 +78,29 @@ extension TimeSeriesStore {
             return (state.manifest.nextSegment, state.databases[name]?.entry.tombstones ?? [])
         }
         let inputs = sources.map { (file: $0.file, deletions: tombstones.deletions(in: $0.entry)) }
-        var writer = try SegmentWriter(disk: disk, path: segmentPath(database, number))
+        let path = segmentPath(database, number)
+        do {
+            let (written, rowCount) = try writeMerged(inputs, to: path, name, database)
+            try disk.syncDirectory(directory(of: database))
+            guard let times = written.times else {
+                discard(path)
+                return nil
+            }
+            let level = (sources.map(\.entry.level).max() ?? 0) + 1
+            return SegmentEntry(
+                number: number, policy: key.policy, shardStart: key.start, shardEnd: key.end, level: level,
+                rowCount: rowCount, byteCount: written.byteCount, minimumTime: times.lowerBound,
+                maximumTime: times.upperBound)
+        } catch {
+            discard(path)
+            throw error
+        }
+    }
+
+    private func writeMerged(
+        _ sources: [(file: SegmentFile, deletions: [RowDeletion])], to path: String, _ name: String, _ database: UInt32
+    ) throws -> (written: (byteCount: Int, times: ClosedRange<Int64>?), rowCount: Int) {
+        var writer = try SegmentWriter(disk: disk, path: path)
         var rowsBySeries: [String: [UInt32: Int]] = [:]
         for source in sources {
             for group in try source.file.rowGroups() {
@@ -87,20 +122,14 @@ extension TimeSeriesStore {
                 step.append(series)
                 rows += counts[series] ?? 0
                 if rows >= Self.mergeRowCount {
-                    try append(step, of: inputs, measurement, fields, to: &writer)
+                    try append(step, of: sources, measurement, fields, to: &writer)
                     (step, rows) = ([], 0)
                 }
             }
-            if !step.isEmpty { try append(step, of: inputs, measurement, fields, to: &writer) }
+            if !step.isEmpty { try append(step, of: sources, measurement, fields, to: &writer) }
         }
         let rowCount = writer.rowCount
-        let (byteCount, times) = try writer.finish()
-        try disk.syncDirectory(directory(of: database))
-        guard let times else { return nil }
-        let level = (sources.map(\.entry.level).max() ?? 0) + 1
-        return SegmentEntry(
-            number: number, policy: key.policy, shardStart: key.start, shardEnd: key.end, level: level,
-            rowCount: rowCount, byteCount: byteCount, minimumTime: times.lowerBound, maximumTime: times.upperBound)
+        return (try writer.finish(), rowCount)
     }
 
     private func append(
@@ -120,6 +149,7 @@ extension TimeSeriesStore {
     private func replace(
         _ sources: [SegmentEntry], by merged: SegmentEntry?, _ key: ShardKey, _ name: String
     ) -> Result<Void, FileError> {
+        if let failure = undurable() { return .failure(failure) }
         let gone = Set(sources.map(\.number))
         let found: (manifest: Manifest, directory: UInt32)? = state.withLock { state in
             guard let database = state.databases[name], let shard = database.shards[key] else { return nil }

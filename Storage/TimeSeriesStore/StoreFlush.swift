@@ -43,6 +43,7 @@ extension TimeSeriesStore {
     /// Does what is due by now: retries a flush that failed, drops shards that retention gave up, trims the log.
     package func maintain(now: Int64) {
         writes.async {
+            self.standingFailure()
             if self.state.withLock({ $0.frozenByteCount > 0 && !$0.isFlushing }) { self.beginFlush() }
             self.reclaimDue(now: now)
             self.enforceRetention(now: now)
@@ -52,30 +53,44 @@ extension TimeSeriesStore {
 
     /// Writes what is frozen; runs on `maintenance`.
     private func flushFrozen() {
-        let (plans, position) = state.withLock { ($0.flushPlans(), $0.frozenPosition) }
+        // What is frozen is in the log's file, and durable once the syncs are through that wait: the manifest may not
+        // name a position that the log could lose, nor rows that nobody will acknowledge.
+        syncs.sync {}
+        let (plans, position, failure) = state.withLock { ($0.flushPlans(), $0.frozenPosition, $0.writeFailure) }
+        // By number: a database that is dropped and made again meanwhile is another one.
+        var written: [UInt32: [FlushedShard]] = [:]
         do {
-            // By number: a database that is dropped and made again meanwhile is another one.
-            var written: [UInt32: [FlushedShard]] = [:]
-            var blocks: [UInt32: [UInt8]] = [:]
+            if let failure, failure.code == .logFailed { throw failure }
             for plan in plans {
                 try disk.createDirectory(directory(of: plan.entry.number))
                 for (key, shard) in plan.shards {
                     let entry = try writeSegment(key, plan.entry)
                     if let entry { written[plan.entry.number, default: []].append((key, shard, entry)) }
                 }
-                blocks[plan.entry.number] = try appendIndex(of: plan.entry)
                 try disk.syncDirectory(directory(of: plan.entry.number))
+                try appendIndex(of: plan.entry)
             }
             try disk.syncDirectory(settings.directory + "/databases")
-            let result: Result<Void, FileError> = writes.sync { publish(written, blocks, position) }
+            let result: Result<Void, FileError> = writes.sync { publish(written, position) }
             try result.get()
+            written = [:]
             try compactShards(fanIn: settings.compactionFanIn)
         } catch {
+            for (database, entries) in written {
+                for entry in entries { discard(segmentPath(database, entry.entry.number)) }
+            }
             state.withLock { state in
                 state.isFlushing = false
                 state.counters.maintenanceFailures += 1
             }
         }
+    }
+
+    /// Removes a segment that is not to be, so that a full disk does not get fuller with each try; where a manifest may
+    /// name it, it stays until the next start.
+    func discard(_ path: String) {
+        if state.withLock({ $0.isManifestUncertain }) { return }
+        try? disk.remove(path)  // The error that led here is the one to report; the next start removes it.
     }
 
     private func writeSegment(_ key: ShardKey, _ database: DatabaseEntry) throws -> SegmentEntry? {
@@ -86,21 +101,30 @@ extension TimeSeriesStore {
             let shard = state.name(of: database.number).flatMap { state.databases[$0]?.shards[key] }
             return (state.manifest.nextSegment, shard?.frozen ?? [:])
         }
-        var writer = try SegmentWriter(disk: disk, path: segmentPath(database.number, number))
-        for measurement in tables.keys.sorted() {
-            guard var table = tables[measurement] else { continue }
-            let runs = table.runs()
-            let fields = RunMerge.fields(of: runs)
-            let series = present(RunMerge.series(of: runs), database.number)
-            let merged = RunMerge.merge(runs.map { $0.block(fields) }, series: series, fields: fields)
-            try writer.append(merged, measurement: measurement)
+        let path = segmentPath(database.number, number)
+        do {
+            var writer = try SegmentWriter(disk: disk, path: path)
+            for measurement in tables.keys.sorted() {
+                guard var table = tables[measurement] else { continue }
+                let runs = table.runs()
+                let fields = RunMerge.fields(of: runs)
+                let series = present(RunMerge.series(of: runs), database.number)
+                let merged = RunMerge.merge(runs.map { $0.block(fields) }, series: series, fields: fields)
+                try writer.append(merged, measurement: measurement)
+            }
+            let rowCount = writer.rowCount
+            let (byteCount, times) = try writer.finish()
+            guard let times else {
+                discard(path)
+                return nil
+            }
+            return SegmentEntry(
+                number: number, policy: key.policy, shardStart: key.start, shardEnd: key.end, level: 0,
+                rowCount: rowCount, byteCount: byteCount, minimumTime: times.lowerBound, maximumTime: times.upperBound)
+        } catch {
+            discard(path)
+            throw error
         }
-        let rowCount = writer.rowCount
-        let (byteCount, times) = try writer.finish()
-        guard let times else { return nil }
-        return SegmentEntry(
-            number: number, policy: key.policy, shardStart: key.start, shardEnd: key.end, level: 0, rowCount: rowCount,
-            byteCount: byteCount, minimumTime: times.lowerBound, maximumTime: times.upperBound)
     }
 
     /// Those of some series that were not removed.
@@ -114,11 +138,13 @@ extension TimeSeriesStore {
     }
 
     /// Brings the new series and fields to the index file; what does not reach it stays pending.
-    private func appendIndex(of entry: DatabaseEntry) throws(FileError) -> [UInt8] {
+    ///
+    /// They count from here on, whatever becomes of the manifest: the file is never cut behind what one might name.
+    private func appendIndex(of entry: DatabaseEntry) throws(FileError) {
         let block = state.withLock { state in
             state.name(of: entry.number).flatMap { state.databases[$0]?.indexFile.block() } ?? []
         }
-        guard !block.isEmpty else { return [] }
+        guard !block.isEmpty else { return }
         let file = try disk.open(indexPath(entry.number), .append)
         do {
             try disk.truncate(file, to: entry.indexByteCount)
@@ -129,13 +155,27 @@ extension TimeSeriesStore {
             throw error
         }
         try disk.close(file)
-        return block
+        if entry.indexByteCount == 0 { try disk.syncDirectory(directory(of: entry.number)) }
+        state.withLock { state in
+            guard let name = state.name(of: entry.number) else { return }
+            state.databases[name]?.entry.indexByteCount += block.count
+            state.databases[name]?.indexFile.removeFirst(block)
+        }
     }
 
-    /// Makes new segments and index entries part of the store; runs on `writes`.
-    private func publish(
-        _ flushed: [UInt32: [FlushedShard]], _ blocks: [UInt32: [UInt8]], _ position: UInt64
-    ) -> Result<Void, FileError> {
+    /// Waits until every deletion that the next manifest or the index shows is durable in the log; why it is not, or nil.
+    ///
+    /// Runs on `writes` between commits, so that none of those that `syncs` still has waits for this queue. Without it a
+    /// power cut could leave a deletion half done: seen by the segments, and not by the rows that the log gives back.
+    func undurable() -> FileError? {
+        syncs.sync {}
+        let hasFailed = state.withLock { $0.writeFailure?.code == .logFailed }
+        return hasFailed ? FileError(errno: 5, operation: "the log is not durable") : nil
+    }
+
+    /// Makes new segments part of the store; runs on `writes`.
+    private func publish(_ flushed: [UInt32: [FlushedShard]], _ position: UInt64) -> Result<Void, FileError> {
+        if let failure = undurable() { return .failure(failure) }
         // A shard that was dropped meanwhile takes no segment; the file is removed at the next start.
         let written = flushed.mapValues { entries in
             entries.filter { entry in
@@ -147,7 +187,6 @@ extension TimeSeriesStore {
             manifest.flushedPosition = position
             for index in manifest.databases.indices {
                 let number = manifest.databases[index].number
-                manifest.databases[index].indexByteCount += blocks[number]?.count ?? 0
                 manifest.databases[index].segments += (written[number] ?? []).map(\.entry)
             }
             return manifest
@@ -159,11 +198,6 @@ extension TimeSeriesStore {
         }
         state.withLock { state in
             state.manifest.flushedPosition = position
-            for (number, block) in blocks {
-                guard let name = state.name(of: number) else { continue }
-                state.databases[name]?.entry.indexByteCount += block.count
-                state.databases[name]?.indexFile.removeFirst(block)
-            }
             for name in state.databases.keys { state.thaw(name) }
             for (number, entries) in written {
                 guard let name = state.name(of: number) else { continue }

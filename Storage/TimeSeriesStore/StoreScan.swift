@@ -252,9 +252,14 @@ extension TimeSeriesStore {
             segments.sort { $0.number < $1.number }
             return .success(segments.map { .segment($0.file, $0.deletions) } + memory)
         }
-        return StoreSnapshot(sources: try sources.get(), rowsPerStep: settings.stepRowCount) { error in
-            self.state.withLock { state in _ = state.quarantine.insert(error.description) }
-        }
+        return StoreSnapshot(sources: try sources.get(), rowsPerStep: settings.stepRowCount) { self.report($0) }
+    }
+
+    /// Puts a segment that turned out corrupt into quarantine; one that could not be opened for want of descriptors or
+    /// memory is not.
+    func report(_ error: SegmentError) {
+        if error.isPassing { return }
+        state.withLock { state in _ = state.quarantine.insert(error.description) }
     }
 
     /// Reads the index of a database under the store's lock: keep it short, and take out only what you need.

@@ -82,6 +82,8 @@ struct StoreState: Sendable {
     var memoryByteCount = 0
     var counters = StoreCounters()
     var writeFailure: FrameError?
+    /// Whether the last manifest may be on the disk or not: it was renamed, and the directory could not be synced.
+    var isManifestUncertain = false
     var quarantine: Set<String> = []
     var isFlushing = false
     /// Files of shards that were dropped, to be removed once the manifest says so.

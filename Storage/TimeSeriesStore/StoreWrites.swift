@@ -31,12 +31,15 @@ final class Commit: Sendable {
     )
     let outcomes: [Outcome]
     let byteCount: Int
+    /// The log's position behind it.
+    let position: UInt64
     /// Signalled once the rows are in the memtables.
     let isApplied = DispatchSemaphore(value: 0)
 
-    init(outcomes: [Outcome], byteCount: Int) {
+    init(outcomes: [Outcome], byteCount: Int, position: UInt64 = 0) {
         self.outcomes = outcomes
         self.byteCount = byteCount
+        self.position = position
     }
 }
 
@@ -100,6 +103,13 @@ extension TimeSeriesStore {
 
     /// Writes what waits as one commit; runs on `writes`.
     func commit(_ waiting: [Intake.Waiting]) {
+        if let failure = standingFailure() {
+            state.withLock { $0.counters.batchesFailed += waiting.count }
+            let byteCount = waiting.reduce(0) { $0 + $1.byteCount }
+            let refused = Commit(outcomes: waiting.map { ($0.done, .failure(failure)) }, byteCount: byteCount)
+            refused.isApplied.signal()
+            return syncs.async { self.finish(refused, file: nil, retired: []) }
+        }
         var prepared: [(batch: PreparedBatch, name: String)] = []
         var outcomes: [Commit.Outcome] = []
         var deletion: (Deletion, from: String)?
@@ -154,11 +164,29 @@ extension TimeSeriesStore {
             }
             (prepared, deletion) = ([], nil)
         }
-        let commit = Commit(outcomes: outcomes, byteCount: byteCount)
+        let position = log.withLock { $0.writtenPosition }
+        let commit = Commit(outcomes: outcomes, byteCount: byteCount, position: position)
         syncs.async { self.finish(commit, file: file, retired: retired) }
         apply(prepared)
         if let deletion { apply(deletion.0, to: deletion.from) }
         commit.isApplied.signal()
+    }
+
+    /// Why nothing may be acknowledged at present, or nil; runs on `writes`.
+    ///
+    /// A failed fsync of the log stands until a restart. A manifest that may or may not be the old one is written anew
+    /// first: nothing may be built on a store of which nobody knows what a start would find.
+    @discardableResult
+    func standingFailure() -> FrameError? {
+        let (failure, isUncertain) = state.withLock { ($0.writeFailure, $0.isManifestUncertain) }
+        if let failure, failure.code == .logFailed { return failure }
+        guard isUncertain else { return nil }
+        do throws(FileError) {
+            try commitManifest(state.withLock { $0.currentManifest() })
+            return nil
+        } catch {
+            return Self.refusal(error)
+        }
     }
 
     private func prepare(_ batch: FrameBatch) -> Result<PreparedBatch, FrameError> {
@@ -169,7 +197,6 @@ extension TimeSeriesStore {
             guard let policy = entry.policy(batch.policy) else {
                 return .failure(FrameError(.policyNotFound, "retention policy not found: \(batch.policy ?? "")"))
             }
-            if let failure = state.writeFailure, failure.code == .logFailed { return .failure(failure) }
             if state.memoryByteCount + state.frozenByteCount > 3 * settings.memoryByteLimit {
                 state.counters.batchesShed += 1
                 return .failure(FrameError(.overloaded, "the memtable waits for a flush"))
@@ -200,10 +227,13 @@ extension TimeSeriesStore {
         if let file {
             do throws(FileError) {
                 try disk.sync(file)
-                // The next commit may have filled the file and taken its fsync error, which the kernel gives once.
-                if log.withLock({ $0.hasFailedSync }) {
-                    throw FileError(errno: 5, operation: "fdatasync by the commit behind")
+                // The commit before, or the next one that filled the file, may have taken its fsync error, which the
+                // kernel gives once.
+                let hasFailed = log.withLock { log in
+                    if !log.hasFailedSync { log.noteSync(upTo: commit.position) }
+                    return log.hasFailedSync
                 }
+                if hasFailed { throw FileError(errno: 5, operation: "fdatasync by another commit") }
                 state.withLock { state in
                     state.counters.commits += 1
                     // A full disk heals by itself; a failed fsync does not, for nobody knows what was lost.
@@ -212,6 +242,7 @@ extension TimeSeriesStore {
             } catch {
                 let refusal = FrameError(.logFailed, "fsync of the log failed: \(error)")
                 failure = refusal
+                log.withLock { $0.noteFailedSync() }
                 state.withLock { state in
                     state.writeFailure = refusal
                     state.counters.batchesFailed += commit.outcomes.count

@@ -82,6 +82,8 @@ package final class TimeSeriesStore: Sendable {
     /// - Throws: what is corrupt or cannot be read, by file.
     package func open(replayFrom start: UInt64 = .max, _ replay: (LogRecord, UInt64) -> Void = { _, _ in }) throws {
         try disk.createDirectory(settings.directory + "/databases")
+        // A killed process may have left a manifest that is in the kernel's memory alone; what it does not name goes.
+        try disk.syncDirectory(settings.directory)
         let manifest = try readManifest()
         try state.withLock { state in
             state.manifest = manifest
@@ -101,7 +103,7 @@ package final class TimeSeriesStore: Sendable {
         }
         let flushed = manifest.flushedPosition
         try log.withLock { log in
-            try log.open(from: min(start, flushed)) { record, position in
+            try log.open(from: min(start, flushed), floor: flushed) { record, position in
                 if position > flushed {
                     switch record {
                     case .batch(let database, let policy, let batch):
@@ -164,6 +166,9 @@ package final class TimeSeriesStore: Sendable {
     /// Why writes are refused at present, or nil.
     package var writeFailure: FrameError? { state.withLock { $0.writeFailure } }
 
+    /// Bytes that the start cut off the end of the log.
+    package var cutByteCount: Int { log.withLock { $0.cutByteCount } }
+
     /// Says up to which position the windows' checkpoint holds everything; the log is kept from there on.
     package func setCheckpointPosition(_ position: UInt64) { checkpointPosition.withLock { $0 = position } }
 
@@ -178,8 +183,15 @@ package final class TimeSeriesStore: Sendable {
     func indexPath(_ database: UInt32) -> String { directory(of: database) + "/series.index" }
 
     /// Replaces the manifest; the caller runs on `writes`, so that there is one at a time.
+    ///
+    /// On an error the old one may be there or the new one: `isManifestUncertain` says whether that is so.
     func commitManifest(_ manifest: Manifest) throws(FileError) {
-        try disk.replace(settings.directory + "/manifest", with: manifest.encode(), in: settings.directory)
+        let path = settings.directory + "/manifest"
+        let temporary = try disk.stage(manifest.encode(), for: path)
+        state.withLock { $0.isManifestUncertain = true }
+        try disk.rename(temporary, to: path)
+        try disk.syncDirectory(settings.directory)
+        state.withLock { $0.isManifestUncertain = false }
     }
 
     private func readManifest() throws -> Manifest {

@@ -22,15 +22,18 @@ package struct LogError: Error, Equatable, Sendable, CustomStringConvertible {
 /// |      8 |    8 | `position` | where the frame begins; catches blocks of an older file  |
 /// |     16 |    1 | `kind`     | of the record                                            |
 /// |     17 |    1 | `flags`    | 1: the payload is LZ4 compressed                         |
-/// |     18 |    2 | reserved   | zero                                                     |
+/// |     18 |    2 | `unsynced` | how far behind the durable end was; see below            |
 /// |     20 |    4 | `size`     | bytes of the payload when not compressed                 |
 ///
-/// All integers are little-endian. A torn write can only be the end of the last file: what follows the last whole
-/// frame there is cut off. A bad frame with a good one behind it, or one in an earlier file, is corruption and refused
-/// by name: it was acknowledged, and dropping it in silence would lose it.
+/// All integers are little-endian. `unsynced` says how many bytes before the frame might not have been durable when it
+/// was written: the lower 11 bits times two to the power of the upper 5, rounded up; zero, in older files, says that
+/// all were. A torn write can only be at the end of the last file, behind all that a frame there says was durable: a
+/// power cut may leave later pages without earlier ones, so that good frames stand behind a bad one. What follows the
+/// last whole frame is cut off then. A bad frame before what was durable, or one in an earlier file, is corruption and
+/// refused by name: it was acknowledged, and dropping it in silence would lose it.
 package struct WriteAheadLog: Sendable {
-    private static let headerByteCount = 24
-    private static let frameByteCount = 24
+    static let headerByteCount = 24
+    static let frameByteCount = 24
     private static let magic: [UInt8] = Array("V2GL".utf8)
 
     private let disk: any Disk
@@ -41,13 +44,17 @@ package struct WriteAheadLog: Sendable {
     private var buffer: [UInt8] = []
     /// The position behind the last frame that was appended.
     package private(set) var position: UInt64 = 0
-    private var writtenPosition: UInt64 = 0
+    /// The position behind the last frame that is in the file.
+    package private(set) var writtenPosition: UInt64 = 0
+    private var durablePosition: UInt64 = 0
     /// The first positions of the files, ascending.
     package private(set) var fileStarts: [UInt64] = []
     private var needsCut = false
     private var retired: [DiskFile] = []
     /// Whether an fsync of a filled file failed: the kernel reports that once, so no later fsync may be trusted.
     package private(set) var hasFailedSync = false
+    /// Bytes of a torn end that the start cut off; a record whose acknowledgement was never sent, unless the disk lost it.
+    package private(set) var cutByteCount = 0
 
     /// A log in `directory` that begins a new file once one has `fileByteCount` bytes.
     package init(disk: any Disk, directory: String, fileByteCount: Int = 64 << 20) {
@@ -58,24 +65,40 @@ package struct WriteAheadLog: Sendable {
 
     /// Opens the log and hands each record at or behind `from` to `body`, in order, with the position behind it.
     ///
+    /// What the start finds may lie in the kernel's memory alone, left by a process that was killed: it is synced before
+    /// anything is built on it.
+    ///
+    /// - Parameter floor: the position before which everything is in segments: the log goes on there where it ends before.
     /// - Throws: `LogError` where a record is corrupt, `FileError` where the disk refuses, and what `body` throws.
     package mutating func open(
-        from start: UInt64, _ body: (LogRecord, UInt64) throws -> Void
+        from start: UInt64, floor: UInt64 = 0, _ body: (LogRecord, UInt64) throws -> Void
     ) throws {
         try disk.createDirectory(directory)
+        try disk.syncDirectory(directory)
         fileStarts = try disk.list(directory).filter { $0.hasSuffix(".log") }
             .compactMap { UInt64($0.dropLast(4)) }.sorted()
         position = max(start, fileStarts.first ?? start)
         for (index, first) in fileStarts.enumerated() {
             let isLast = index == fileStarts.count - 1
             if !isLast, fileStarts[index + 1] <= start { continue }
-            guard index == 0 ? first <= start : first == position || position <= start else {
+            guard index == 0 ? first <= start : first == position || position <= start || first <= floor else {
                 throw LogError(detail: "\(path(first)): the log before it ends at \(position)")
             }
             try replay(first, isLast: isLast, from: start, body)
         }
+        if position < floor {
+            try close()
+            position = floor
+        }
         writtenPosition = position
+        durablePosition = position
     }
+
+    /// Says that what was written up to `position` is durable.
+    package mutating func noteSync(upTo position: UInt64) { durablePosition = max(durablePosition, position) }
+
+    /// Says that an fsync of the active file failed.
+    package mutating func noteFailedSync() { hasFailedSync = true }
 
     /// Frames a record into the buffer and returns the position behind it; `write` brings it to the file.
     package mutating func append(_ record: LogRecord) -> UInt64 {
@@ -88,7 +111,7 @@ package struct WriteAheadLog: Sendable {
         frame.appendLittleEndian(position)
         frame.append(record.kind)
         frame.append(compressed.isEmpty ? 0 : 1)
-        frame.appendLittleEndian(UInt16(0))
+        frame.appendLittleEndian(Self.unsynced(position - min(position, durablePosition)))
         frame.appendLittleEndian(UInt32(plain.count))
         frame.append(contentsOf: payload)
         buffer.appendLittleEndian(CRC32C.checksum(frame))
@@ -189,10 +212,10 @@ package struct WriteAheadLog: Sendable {
         _ first: UInt64, isLast: Bool, from start: UInt64, _ body: (LogRecord, UInt64) throws -> Void
     ) throws {
         let bytes = try disk.contents(of: path(first))
-        guard isHeader(bytes, first) else {
+        if let problem = Self.headerProblem(bytes, first) {
             // A crash between making a file and syncing its header leaves it short; nothing was in it yet.
             guard isLast, bytes.count <= Self.headerByteCount else {
-                throw LogError(detail: "\(path(first)): a header that is not version 1's")
+                throw LogError(detail: "\(path(first)): \(problem)")
             }
             position = first
             try disk.remove(path(first))
@@ -202,7 +225,7 @@ package struct WriteAheadLog: Sendable {
         var offset = Self.headerByteCount
         position = first
         while offset < bytes.count {
-            guard let frame = frame(bytes, at: offset, position: position) else { break }
+            guard let frame = Self.frame(bytes, at: offset, position: position) else { break }
             let next = position + UInt64(frame.end - offset)
             if position >= start {
                 let stored = Array(bytes[(offset + Self.frameByteCount)..<frame.end])
@@ -213,60 +236,87 @@ package struct WriteAheadLog: Sendable {
             position = next
         }
         if offset < bytes.count {
-            guard isLast, !hasFrame(bytes, behind: offset, first: first) else {
+            guard isLast, position >= Self.durableEnd(bytes, behind: offset, first: first) else {
                 throw LogError(detail: "\(path(first)): a corrupt record at byte \(offset), position \(position)")
             }
         }
         if isLast {
             let opened = try disk.open(path(first), .append)
-            if offset < bytes.count {
-                try disk.truncate(opened, to: offset)
-                try disk.sync(opened)
-            }
             file = opened
             fileStart = first
+            if offset < bytes.count {
+                cutByteCount = bytes.count - offset
+                try disk.truncate(opened, to: offset)
+            }
+            try disk.sync(opened)
         }
     }
 
-    private func isHeader(_ bytes: [UInt8], _ first: UInt64) -> Bool {
+    /// Why the first bytes of a file are no header for position `first`, or nil.
+    static func headerProblem(_ bytes: [UInt8], _ first: UInt64) -> String? {
+        if isHeader(bytes, first) { return nil }
+        if bytes.count >= headerByteCount, bytes.starts(with: magic) {
+            let version = bytes[4..<8].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            if version != 1 { return "log version \(version), which this engine does not know" }
+        }
+        return "a damaged header"
+    }
+
+    private static func isHeader(_ bytes: [UInt8], _ first: UInt64) -> Bool {
         var reader = ByteReader(bytes)
-        guard bytes.count >= Self.headerByteCount, bytes.starts(with: Self.magic),
+        guard bytes.count >= headerByteCount, bytes.starts(with: magic),
             (try? reader.littleEndian(UInt32.self)) != nil,
             (try? reader.littleEndian(UInt32.self)) == 1, (try? reader.littleEndian(UInt64.self)) == first,
-            (try? reader.littleEndian(UInt32.self)) == CRC32C.checksum(bytes.span.extracting(0..<16))
+            (try? reader.littleEndian(UInt32.self)) == CRC32C.checksum(bytes.span.extracting(0..<16)),
+            (try? reader.littleEndian(UInt32.self)) == 0
         else { return false }
         return true
     }
 
-    private func frame(
+    static func frame(
         _ bytes: [UInt8], at offset: Int, position: UInt64?
-    ) -> (end: Int, kind: UInt8, isCompressed: Bool, size: Int)? {
-        guard bytes.count - offset >= Self.frameByteCount else { return nil }
+    ) -> (end: Int, kind: UInt8, isCompressed: Bool, unsynced: UInt16, size: Int)? {
+        guard bytes.count - offset >= frameByteCount else { return nil }
         var reader = ByteReader(bytes, in: offset..<bytes.count)
         guard let crc = try? reader.littleEndian(UInt32.self), let length = try? reader.littleEndian(UInt32.self),
             let at = try? reader.littleEndian(UInt64.self), position == nil || at == position,
             let kind = try? reader.byte(), let flags = try? reader.byte(),
-            (try? reader.littleEndian(UInt16.self)) != nil, let size = try? reader.littleEndian(UInt32.self),
+            let unsynced = try? reader.littleEndian(UInt16.self), let size = try? reader.littleEndian(UInt32.self),
             Int(length) <= reader.remaining
         else { return nil }
-        let end = offset + Self.frameByteCount + Int(length)
+        let end = offset + frameByteCount + Int(length)
         guard CRC32C.checksum(bytes.span.extracting((offset + 4)..<end)) == crc else { return nil }
-        return (end, kind, flags & 1 == 1, Int(size))
+        return (end, kind, flags & 1 == 1, unsynced, Int(size))
     }
 
-    /// Whether a whole frame that knows its own place stands somewhere behind a bad one.
-    private func hasFrame(_ bytes: [UInt8], behind offset: Int, first: UInt64) -> Bool {
+    /// Up to where the log was durable by what the whole frames say that stand somewhere behind a bad one.
+    static func durableEnd(_ bytes: [UInt8], behind offset: Int, first: UInt64) -> UInt64 {
+        var end: UInt64 = 0
         var candidate = offset + 1
-        while candidate + Self.frameByteCount <= bytes.count {
-            let position = first + UInt64(candidate - Self.headerByteCount)
+        while candidate + frameByteCount <= bytes.count {
+            let position = first + UInt64(candidate - headerByteCount)
             var reader = ByteReader(bytes, in: (candidate + 8)..<bytes.count)
             if (try? reader.littleEndian(UInt64.self)) == position,
-                frame(bytes, at: candidate, position: position) != nil
+                let frame = Self.frame(bytes, at: candidate, position: position)
             {
-                return true
+                let unsynced = UInt64(frame.unsynced & 0x7FF) << UInt64(frame.unsynced >> 11)
+                end = max(end, position - min(position, unsynced))
+                candidate = frame.end
+            } else {
+                candidate += 1
             }
-            candidate += 1
         }
-        return false
+        return end
+    }
+
+    /// The field `unsynced` of a frame with `count` bytes before it that might be lost; never zero.
+    private static func unsynced(_ count: UInt64) -> UInt16 {
+        var exponent: UInt64 = 0
+        var mantissa = max(1, count)
+        while mantissa > 0x7FF, exponent < 31 {
+            exponent += 1
+            mantissa = (count >> exponent) + 1
+        }
+        return UInt16(exponent << 11 | min(mantissa, 0x7FF))
     }
 }

@@ -72,9 +72,16 @@ struct MaintenanceService: Service {
     private func everySecond() async throws {
         var second = 0
         var checkpointEvery = 10
+        var quarantined: Set<String> = []
+        if parts.store.cutByteCount > 0 {
+            parts.logger.warning("the start cut \(parts.store.cutByteCount) torn bytes off the end of the log")
+        }
         while !Task.isCancelled {
             do { try await Task.sleep(for: .seconds(1)) } catch { return }
             second += 1
+            for block in parts.store.quarantine where quarantined.insert(block).inserted {
+                parts.logger.error("quarantined: \(block)")
+            }
             parts.intake.tick(now: Engine.clock())
             if second % 30 == 0 { parts.store.maintain(now: Engine.clock()) }
             if second % checkpointEvery == 0 {

@@ -109,7 +109,9 @@ package struct LineProtocolParser: Sendable {
         do throws(LineError) {
             try scanFields(bytes, &cursor)
         } catch {
-            throw FieldSection.error(bytes, fieldsStart..<endOfPoint(bytes, start)) ?? error
+            // An escaped line feed in the key is the end of a point that begins before the fields.
+            let end = max(fieldsStart, endOfPoint(bytes, start))
+            throw FieldSection.error(bytes, fieldsStart..<end) ?? error
         }
         cursor = skipSeparators(bytes, cursor)
         let time = try scanTime(bytes, &cursor)
