@@ -67,6 +67,7 @@ package struct IndexFile: Sendable {
             throw CorruptBytes("an index of \(bytes.count) bytes, of which the manifest counts \(byteCount)")
         }
         var index = SeriesIndex()
+        var latest = LatestName()
         var reader = ByteReader(bytes, in: 0..<byteCount)
         while reader.remaining > 0 {
             let length = Int(try reader.littleEndian(UInt32.self))
@@ -79,16 +80,32 @@ package struct IndexFile: Sendable {
                 throw CorruptBytes("the checksum of the index block at \(reader.offset)")
             }
             let end = reader.offset + length
-            while reader.offset < end { try entry(from: &reader, into: &index) }
+            while reader.offset < end { try entry(from: &reader, into: &index, &latest) }
         }
         return index
     }
 
-    private static func entry(from reader: inout ByteReader, into index: inout SeriesIndex) throws(CorruptBytes) {
+    /// The measurement of the entry before: most often that of the next one too.
+    private struct LatestName {
+        private var bytes: [UInt8] = []
+        private var text = ""
+
+        mutating func read(_ reader: inout ByteReader) throws(CorruptBytes) -> String {
+            let counted = try reader.counted()
+            if counted.count == bytes.count, counted.elementsEqual(bytes) { return text }
+            bytes = Array(counted)
+            text = String(decoding: bytes, as: UTF8.self)
+            return text
+        }
+    }
+
+    private static func entry(
+        from reader: inout ByteReader, into index: inout SeriesIndex, _ latest: inout LatestName
+    ) throws(CorruptBytes) {
         switch try reader.byte() {
         case 1:
-            let measurement = try reader.text()
-            let key = Array(try reader.counted())
+            let measurement = try latest.read(&reader)
+            let key = try reader.counted()
             _ = index.insert(key.span, measurement: measurement)
         case 2:
             let measurement = try reader.text()

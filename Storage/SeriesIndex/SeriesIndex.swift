@@ -23,6 +23,7 @@ package struct SeriesIndex: Sendable {
     }
 
     fileprivate struct TagKey: Sendable {
+        let name: [UInt8]
         var values = ByteKeyTable(capacity: 4)
         var postings: [[UInt32]] = []
     }
@@ -58,7 +59,7 @@ package struct SeriesIndex: Sendable {
     /// The number of the series with a canonical key, which is made where it is new.
     package mutating func insert(_ key: Span<UInt8>, measurement: String) -> (number: UInt32, isNew: Bool) {
         let (number, isNew) = keys.insert(key)
-        if isNew { register(UInt32(number), measurement: measurement) }
+        if isNew { register(key, UInt32(number), measurement: measurement) }
         return (UInt32(number), isNew)
     }
 
@@ -135,22 +136,33 @@ package struct SeriesIndex: Sendable {
         return measurements.count - 1
     }
 
-    private mutating func register(_ series: UInt32, measurement: String) {
+    private mutating func register(_ key: Span<UInt8>, _ series: UInt32, measurement: String) {
         let number = measurementNumber(measurement)
         measurements[number].series.append(series)
-        for (name, value) in SeriesKey.decode(keys.key(Int(series))).tags {
-            let tag: Int
-            if let known = measurements[number].tagKeys.firstIndex(of: name) {
-                tag = known
-            } else {
-                tag = measurements[number].tagKeys.count
-                measurements[number].tagKeys.append(name)
-                measurements[number].tags.append(TagKey())
+        for index in 0..<key.count where key[index] == UInt8(ascii: "\\") {
+            for (name, value) in tags(series) {
+                measurements[number].add(series, Array(name.utf8).span, Array(value.utf8).span, at: 0)
             }
-            let (position, isNew) = measurements[number].tags[tag].values.insert(Array(value.utf8).span)
-            if isNew { measurements[number].tags[tag].postings.append([]) }
-            measurements[number].tags[tag].postings[position].append(series)
+            return
         }
+        // Without an escape names and values stand in the key as they are.
+        var place = 0
+        var index = Self.next(key, 0, UInt8(ascii: ","))
+        while index < key.count {
+            let equals = Self.next(key, index + 1, UInt8(ascii: "="))
+            let end = Self.next(key, equals, UInt8(ascii: ","))
+            guard equals < end else { return }
+            measurements[number].add(
+                series, key.extracting((index + 1)..<equals), key.extracting((equals + 1)..<end), at: place)
+            place += 1
+            index = end
+        }
+    }
+
+    private static func next(_ key: Span<UInt8>, _ start: Int, _ byte: UInt8) -> Int {
+        var index = start
+        while index < key.count, key[index] != byte { index += 1 }
+        return index
     }
 
     // MARK: Removal
@@ -193,6 +205,30 @@ package struct SeriesIndex: Sendable {
 }
 
 extension SeriesIndex.Measurement {
+    /// Notes that a series has a tag; `place` is where the tag may stand among those that are known.
+    fileprivate mutating func add(_ series: UInt32, _ name: Span<UInt8>, _ value: Span<UInt8>, at place: Int) {
+        let tag = self.place(of: name, at: place)
+        let (position, isNew) = tags[tag].values.insert(value)
+        if isNew { tags[tag].postings.append([series]) } else { tags[tag].postings[position].append(series) }
+    }
+
+    private mutating func place(of name: Span<UInt8>, at place: Int) -> Int {
+        if place < tags.count, Self.isEqual(tags[place].name, name) { return place }
+        for index in tags.indices where Self.isEqual(tags[index].name, name) { return index }
+        var bytes: [UInt8] = []
+        for index in 0..<name.count { bytes.append(name[index]) }
+        tagKeys.append(String(decoding: bytes, as: UTF8.self))
+        tags.append(SeriesIndex.TagKey(name: bytes))
+        return tags.count - 1
+    }
+
+    private static func isEqual(_ left: [UInt8], _ right: Span<UInt8>) -> Bool {
+        guard left.count == right.count else { return false }
+        let left = left.span
+        for index in 0..<left.count where left[index] != right[index] { return false }
+        return true
+    }
+
     /// Takes series out of the lists, and tags that none of the others has.
     ///
     /// - Parameters:

@@ -154,6 +154,13 @@ package struct StoreSnapshot: Sendable {
         for index in series.indices {
             let parts = SeriesCursor.parts(of: series[index], in: blocks, &places, times: times)
             if parts.isEmpty { continue }
+            if parts.count == 1, !hasRepeats {
+                // Most series lie in one block: nothing is to be merged.
+                let rows = parts[0].slice.map { slice in [edge.map { slice.trimmed($0) } ?? slice] } ?? []
+                let asked = parts[0].summaries.contains(where: \.isExcluded) ? [] : Array(parts[0].summaries)
+                if !rows.isEmpty || !asked.isEmpty { try body(index, rows, asked) }
+                continue
+            }
             let summaries = parts.flatMap(\.summaries)
             if !summaries.isEmpty, !SeriesPart.areDisjoint(parts) {
                 // Rows of two sources may be the same point: only decoded they can be merged.

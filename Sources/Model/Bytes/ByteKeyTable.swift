@@ -3,7 +3,7 @@ import Glibc
 /// Byte strings to dense numbers: an open-addressing table over one arena, without a String or an object a key.
 ///
 /// The n-th distinct key gets the number n. A slot holds 32 bits of the hash beside the number, so that a probe touches
-/// the arena only for a likely match. A key that is taken out is not found any more; its number and bytes stay, and the
+/// the arena only for a likely match, and the table grows without a look at the keys. A key that is taken out is not found any more; its number and bytes stay, and the
 /// same key gets a new number when it comes again.
 package struct ByteKeyTable: Sendable {
     /// Every key, one behind the other.
@@ -38,7 +38,7 @@ package struct ByteKeyTable: Sendable {
 
     private func slot(of key: Span<UInt8>) -> Int? {
         let hash = Self.hash(key)
-        var slot = Int(truncatingIfNeeded: hash) & mask
+        var slot = Int(hash >> 32) & mask
         while slots[slot] != 0 {
             if slots[slot] >> 32 == hash >> 32, equals(Int(slots[slot] & 0xFFFF_FFFF) - 1, key) { return slot }
             slot = (slot &+ 1) & mask
@@ -54,8 +54,7 @@ package struct ByteKeyTable: Sendable {
         // What lies behind it without a gap moves up where it would not be found otherwise.
         var next = (hole &+ 1) & mask
         while slots[next] != 0 {
-            let key = range(of: Int(slots[next] & 0xFFFF_FFFF) - 1)
-            let home = Int(truncatingIfNeeded: Self.hash(arena.span.extracting(key))) & mask
+            let home = Int(slots[next] >> 32) & mask
             if (next &- home) & mask >= (next &- hole) & mask {
                 slots[hole] = slots[next]
                 hole = next
@@ -68,7 +67,7 @@ package struct ByteKeyTable: Sendable {
     /// The number of `key`, which is put in where it is not there yet.
     package mutating func insert(_ key: Span<UInt8>) -> (number: Int, isNew: Bool) {
         let hash = Self.hash(key)
-        var slot = Int(truncatingIfNeeded: hash) & mask
+        var slot = Int(hash >> 32) & mask
         while slots[slot] != 0 {
             if slots[slot] >> 32 == hash >> 32, equals(Int(slots[slot] & 0xFFFF_FFFF) - 1, key) {
                 return (Int(slots[slot] & 0xFFFF_FFFF) - 1, false)
@@ -76,7 +75,10 @@ package struct ByteKeyTable: Sendable {
             slot = (slot &+ 1) & mask
         }
         let number = ends.count
-        for index in 0..<key.count { arena.append(key[index]) }
+        unsafe key.withUnsafeBufferPointer { bytes in
+            // The span is alive for the call, which copies all of it.
+            unsafe arena.append(contentsOf: bytes)
+        }
         ends.append(UInt32(arena.count))
         slots[slot] = (hash >> 32) << 32 | UInt64(number + 1)
         if ends.count * 2 > slots.count { grow() }
@@ -87,11 +89,9 @@ package struct ByteKeyTable: Sendable {
         var larger = [UInt64](repeating: 0, count: slots.count * 2)
         mask = larger.count - 1
         for entry in slots where entry != 0 {
-            let number = Int(entry & 0xFFFF_FFFF) - 1
-            let hash = Self.hash(arena.span.extracting(range(of: number)))
-            var slot = Int(truncatingIfNeeded: hash) & mask
+            var slot = Int(entry >> 32) & mask
             while larger[slot] != 0 { slot = (slot &+ 1) & mask }
-            larger[slot] = (hash >> 32) << 32 | UInt64(number + 1)
+            larger[slot] = entry
         }
         slots = larger
     }
