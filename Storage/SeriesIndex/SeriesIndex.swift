@@ -92,6 +92,17 @@ package struct SeriesIndex: Sendable {
         for place in postings.indices where !postings[place].isEmpty { body(place, postings[place]) }
     }
 
+    /// Hands each value of a tag that a series has, as UTF-8, and the series that have it, to `body`.
+    package func forEachValue(_ measurement: String, tag: String, _ body: (ArraySlice<UInt8>, [UInt32]) -> Void) {
+        guard let number = measurementNumbers[measurement],
+            let index = measurements[number].tagKeys.firstIndex(of: tag)
+        else { return }
+        let tags = measurements[number].tags[index]
+        for place in tags.postings.indices where !tags.postings[place].isEmpty {
+            body(tags.values.key(place), tags.postings[place])
+        }
+    }
+
     /// The value at a place that `forEachPosting` gave.
     package func value(_ measurement: String, tag: String, at place: Int) -> String {
         guard let number = measurementNumbers[measurement],

@@ -269,6 +269,13 @@ extension TimeSeriesStore {
         state.withLock { state in _ = state.quarantine.insert(error.description) }
     }
 
+    /// The index of a database as it is now. Keep it no longer than needed: a new series copies what is held.
+    ///
+    /// - Throws: `.databaseNotFound`.
+    package func index(of database: String) throws -> SeriesIndex {
+        try withIndex(of: database) { copy $0 }
+    }
+
     /// Reads the index of a database under the store's lock: keep it short, and take out only what you need.
     ///
     /// - Throws: `.databaseNotFound`, and what `body` throws.

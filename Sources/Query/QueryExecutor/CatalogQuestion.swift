@@ -146,7 +146,7 @@ extension QueryEngine {
         try entries(show, options, body).filter { $0.rowCount > 0 }
     }
 
-    /// What `body` makes of each measurement that has a series left; each is looked at under the store's lock.
+    /// What `body` makes of each measurement that has a series left.
     private func entries<Result>(
         _ show: ShowOptions, _ options: QueryOptions, _ body: (CatalogEntry) throws -> Result
     ) throws -> [Result] {
@@ -154,12 +154,11 @@ extension QueryEngine {
         let names = try measurements(show.database, options).filter { name in
             show.sources.isEmpty || show.sources.contains { Self.matches(name, $0) }
         }
+        let index = try store.index(of: database)
         return try names.compactMap { name in
-            try store.withIndex(of: database) { index -> Result? in
-                guard let measurement = index.measurement(name) else { return nil }
-                let entry = try CatalogEntry(copy index, measurement, where: show.condition)
-                return entry.series.isEmpty ? nil : try body(entry)
-            }
+            guard let measurement = index.measurement(name) else { return nil }
+            let entry = try CatalogEntry(index, measurement, where: show.condition)
+            return entry.series.isEmpty ? nil : try body(entry)
         }
     }
 
@@ -174,12 +173,9 @@ extension QueryEngine {
 
     /// The measurements of a database that the WHERE of SHOW MEASUREMENTS admits.
     func measurements(_ database: String, _ names: [String], where condition: Expression) throws -> Set<String> {
-        try store.withIndex(of: database) { index in
-            let index = copy index
-            return try CatalogCondition.names(
-                condition,
-                of: names.map { name in (name, { key in index.postings(name, tag: key).map(\.value) }) })
-        }
+        let index = try store.index(of: database)
+        return try CatalogCondition.names(
+            condition, of: names.map { name in (name, { key in index.postings(name, tag: key).map(\.value) }) })
     }
 
     /// Counts what SHOW … CARDINALITY asks for. The estimate of InfluxDB is a sketch; ours costs nothing and is exact.

@@ -52,26 +52,35 @@ extension QueryEngine {
         let shard = store.shards.first { $0.database == database }?.number ?? 1
         var targets: [Deletion.Target] = []
         var candidates: [String: [UInt32]] = [:]
-        for name in names {
-            let found = try store.withIndex(of: database) { index -> (series: [UInt32], keys: [[UInt8]]?)? in
-                guard let measurement = index.measurement(name) else { return nil }
-                if condition.conjuncts.isEmpty { return (measurement.series, nil) }
-                let mentioned = condition.conjuncts.flatMap(Condition.names)
-                guard !mentioned.contains(where: { measurement.fields[$0] != nil }) else {
-                    throw QueryError("shard \(shard): fields not supported in WHERE clause during deletion")
+        do {
+            let index = try store.index(of: database)
+            for name in names {
+                guard let found = try Self.admitted(condition, name, index, shard: shard), !found.series.isEmpty else {
+                    continue
                 }
-                let conjuncts = try condition.conjuncts.map { try CatalogCondition.onTags($0, measurement: name) }
-                let series = SeriesSelection(index: copy index, measurement: measurement).admitted(conjuncts)
-                return (series, series.map { Array(index.key($0)) })
+                targets.append(.init(measurement: name, keys: found.keys))
+                candidates[name] = found.series
             }
-            guard let found, !found.series.isEmpty else { continue }
-            targets.append(.init(measurement: name, keys: found.keys))
-            candidates[name] = found.series
         }
         if targets.isEmpty { return }
         if !isRanged { return try store.delete(.series(targets), from: database) }
         try store.delete(.rows(condition.times, targets), from: database)
         try forget(candidates, database)
+    }
+
+    /// The series of a measurement that a deletion means, and their keys where it does not mean all.
+    private static func admitted(
+        _ condition: Condition, _ name: String, _ index: SeriesIndex, shard: UInt64
+    ) throws -> (series: [UInt32], keys: [[UInt8]]?)? {
+        guard let measurement = index.measurement(name) else { return nil }
+        if condition.conjuncts.isEmpty { return (measurement.series, nil) }
+        let mentioned = condition.conjuncts.flatMap(Condition.names)
+        guard !mentioned.contains(where: { measurement.fields[$0] != nil }) else {
+            throw QueryError("shard \(shard): fields not supported in WHERE clause during deletion")
+        }
+        let conjuncts = try condition.conjuncts.map { try CatalogCondition.onTags($0, measurement: name) }
+        let series = SeriesSelection(index: index, measurement: measurement).admitted(conjuncts)
+        return (series, series.map { Array(index.key($0)) })
     }
 
     /// Forgets those of some series that have no point left.

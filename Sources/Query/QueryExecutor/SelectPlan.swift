@@ -94,9 +94,8 @@ extension SelectPlan {
     /// Numbers the series by their keys: the order of rows of one time.
     ///
     /// Beyond `rankLimit` series the order is that in which they came to be: sorting keys holds the store's lock.
-    mutating func rankSeries(_ index: borrowing SeriesIndex) {
+    mutating func rankSeries(_ index: SeriesIndex) {
         guard series.count <= Self.rankLimit else { return }
-        let index = copy index
         let keys = series.map { index.key($0) }
         let order = keys.indices.sorted { keys[$0].lexicographicallyPrecedes(keys[$1]) }
         ranks = [Int32](repeating: 0, count: order.count)
@@ -154,14 +153,15 @@ extension SelectPlan {
 extension QueryEngine {
     /// The plan over a measurement with its series; nil where it cannot give a row.
     func plan(_ select: ResolvedSelect, _ name: String, _ database: String) throws -> SelectPlan? {
-        try store.withIndex(of: database) { index -> SelectPlan? in
-            guard let measurement = index.measurement(name) else { return nil }
-            let schema = select.schema.local(measurement.fields, tagKeys: Set(measurement.tagKeys))
-            guard var plan = try SelectPlan(select, schema, name: name) else { return nil }
-            SeriesSelection(index: copy index, measurement: measurement).choose(&plan)
-            plan.page(select.statement)
-            if plan.calls.isEmpty, !plan.groupsAreSeries { plan.rankSeries(index) }
-            return plan.series.isEmpty ? nil : plan
-        }
+        // Outside the store's lock: an expression over a million tag values must not hold up writes. A series that comes
+        // meanwhile costs its writer a copy.
+        let index = try store.index(of: database)
+        guard let measurement = index.measurement(name) else { return nil }
+        let schema = select.schema.local(measurement.fields, tagKeys: Set(measurement.tagKeys))
+        guard var plan = try SelectPlan(select, schema, name: name) else { return nil }
+        SeriesSelection(index: index, measurement: measurement).choose(&plan)
+        plan.page(select.statement)
+        if plan.calls.isEmpty, !plan.groupsAreSeries { plan.rankSeries(index) }
+        return plan.series.isEmpty ? nil : plan
     }
 }

@@ -148,8 +148,15 @@ struct SelectRun: Sendable {
         try source.plan.calls.isEmpty ? raw(source, select) : aggregated(source, select)
     }
 
+    /// What the groups of an answer take beside their rows, as measured with the text that is made of them; a thousand
+    /// are not worth counting.
+    private func chargeGroups(_ plan: SelectPlan) throws {
+        try options.budget?.charge(max(0, plan.groups.count - 1000) * (700 + 200 * plan.fields.count))
+    }
+
     private func raw(_ source: PlannedRows, _ select: SelectStatement) throws -> [ResultSeries] {
         let plan = source.plan
+        try chargeGroups(plan)
         let filter = RowFilter(plan.condition.onRows, stored: plan.stored)
         // Where each row is shown, the newest or oldest rows of each series are all that a page can need.
         let edge: ScanEdge? =
@@ -191,6 +198,7 @@ struct SelectRun: Sendable {
         let keepsRows = plan.calls.contains { !$0.takesStatistics && !$0.takesPlainRows }
         let bytesOfRow = 8 * (plan.stored.count + 1)
         let options = options
+        try chargeGroups(plan)
         let empty = WindowFold(plan: plan, filter: filter)
         let fold = try source.folded(
             empty, ScanRequest(summary: empty.summaryRequest ?? exclusions(filter)),
@@ -203,7 +211,9 @@ struct SelectRun: Sendable {
         let windows = Windows(plan: plan, select: select, now: now)
         return try plan.groups.indices.compactMap { group in
             guard let found = fold.groups[group] else { return nil }
-            return series(plan, select, group, try windows.columns(found))
+            let columns = try windows.columns(found)
+            try options.budget?.charge(max(0, (columns.first?.count ?? 0) - 1000) * columns.count * 16)
+            return series(plan, select, group, columns)
         }
     }
 

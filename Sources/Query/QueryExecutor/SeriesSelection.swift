@@ -56,10 +56,12 @@ struct SeriesSelection {
 
     /// Judges a condition on one tag once a value; a series without the tag has the empty one.
     private func filter(_ series: [UInt32], by conjunct: Expression, on tag: String) -> [UInt32] {
-        var isAdmitted = [Bool](repeating: Condition.holds(conjunct) { _ in .string("") }, count: series.count)
-        for (value, members) in index.postings(measurement.name, tag: tag) {
-            let holds = Condition.holds(conjunct) { _ in .string(value) }
-            Self.forEachPlace(of: members, in: series) { isAdmitted[$0] = holds }
+        let test = TagTest(conjunct)
+        let isLackAdmitted = test.holds([])
+        var isAdmitted = [Bool](repeating: isLackAdmitted, count: series.count)
+        index.forEachValue(measurement.name, tag: tag) { value, members in
+            let holds = test.holds(value)
+            if holds != isLackAdmitted { Self.forEachPlace(of: members, in: series) { isAdmitted[$0] = holds } }
         }
         return series.indices.lazy.filter { isAdmitted[$0] }.map { series[$0] }
     }

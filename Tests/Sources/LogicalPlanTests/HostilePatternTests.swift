@@ -16,6 +16,23 @@ struct HostilePatternTests {
         let pattern = try Pattern(pattern)
         let text = String(repeating: "a", count: 2000)
         #expect(!pattern.matches(text))
+        #expect(!PatternMatcher(pattern).matches(Array(text.utf8)[...]))
+    }
+
+    @Test("an automaton that would grow without end is left, and the answers stay")
+    func grown() throws {
+        // Which of the last fourteen characters were an `a`: 16,384 states.
+        let pattern = try Pattern("a.............$")
+        let matcher = PatternMatcher(pattern)
+        var random: UInt64 = 7
+        for _ in 0..<400 {
+            var text: [UInt8] = []
+            for _ in 0..<40 {
+                random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                text.append(random >> 40 & 1 == 0 ? UInt8(ascii: "a") : UInt8(ascii: "b"))
+            }
+            #expect(matcher.matches(text[...]) == (text[26] == UInt8(ascii: "a")))
+        }
     }
 
     @Test("the same patterns still find what is there", .timeLimit(.minutes(5)))

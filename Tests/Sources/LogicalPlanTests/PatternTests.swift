@@ -8,6 +8,12 @@ struct PatternTests {
         let pattern = try Pattern(example.pattern)
         for text in example.matching { #expect(pattern.matches(text), "\(pattern) and \(text.debugDescription)") }
         for text in example.others { #expect(!pattern.matches(text), "\(pattern) and \(text.debugDescription)") }
+        // The second time it knows what the first one taught it.
+        let matcher = PatternMatcher(pattern)
+        for text in example.matching + example.others + example.matching + example.others {
+            let isMatch = example.matching.contains(text)
+            #expect(matcher.matches(Array(text.utf8)[...]) == isMatch, "\(pattern) and \(text.debugDescription)")
+        }
     }
 
     @Test("literals and escapes stand for themselves", arguments: Example.literals)

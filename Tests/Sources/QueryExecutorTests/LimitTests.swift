@@ -15,6 +15,23 @@ struct LimitTests {
         #expect(engine.answer("SELECT count(v) FROM m").first?.hasPrefix("m ") == true)
     }
 
+    @Test("groups by the hundred thousand and windows by the million count too")
+    func groups() async throws {
+        var limits = QueryLimits()
+        limits.memoryByteCount = 1 << 20
+        let points = (0..<3000).map { number in
+            Point("g", [("n", "\(number)")], [("v", .float(1))], seconds: 1)
+        }
+        let engine = try await TestEngine(points: points, limits: limits)
+        #expect(
+            engine.answer("SELECT count(v) FROM g GROUP BY n") == ["error: query memory limit exceeded: 1 of 1 MiB"])
+        #expect(engine.answer("SELECT v FROM g GROUP BY n") == ["error: query memory limit exceeded: 1 of 1 MiB"])
+        #expect(
+            engine.answer("SELECT count(v) FROM g WHERE time >= 0 AND time < 90000s GROUP BY time(1s)")
+                == ["error: query memory limit exceeded: 2 of 1 MiB"])
+        #expect(engine.answer("SELECT count(v) FROM g") == ["g time,count: 0s,3000"])
+    }
+
     @Test("all queries together have a limit too")
     func total() async throws {
         var limits = QueryLimits()

@@ -75,13 +75,13 @@ struct TestEngine {
     }
 
     /// An engine over `points` alone, half of them in a segment.
-    init(points: [Point]) async throws {
+    init(points: [Point], limits: QueryLimits = QueryLimits()) async throws {
         let store = try Self.open(SimulatedDisk())
         try store.createDatabase("dd")
         try await Self.write(store, points.prefix(points.count / 2))
         try store.compactAll()
         try await Self.write(store, points.dropFirst(points.count / 2))
-        engine = Self.engine(store)
+        engine = Self.engine(store, limits)
     }
 
     func ask(
