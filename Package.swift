@@ -125,6 +125,9 @@ let package = Package(
         // Copies a store, whole.
         room("StoreBackup", in: "Storage", ["Bytes", "Catalog", "FileIO"]),
 
+        // Runs what takes long, beside what must not wait.
+        room("ComputeThreads", in: "Sources/Operations", ["CThread"]),
+
         // 3 · engines
         // Admits batches to the store and the windows.
         room(
@@ -144,7 +147,8 @@ let package = Package(
         room(
             "QueryExecutor", in: "Sources/Query",
             [
-                "AccessControl", "Bytes", "Catalog", "Codecs", "FileIO", "InfluxQL", "LogicalPlan", "Segments",
+                "AccessControl", "Bytes", "Catalog", "Codecs", "ComputeThreads", "FileIO", "InfluxQL", "LogicalPlan",
+                "Segments",
                 "SeriesIndex", "Telemetry", "TimeSeriesStore", "WriteAheadLog",
             ]),
 
@@ -153,7 +157,8 @@ let package = Package(
         room(
             "HTTPAPI", in: "Sources/Serving",
             [
-                "AccessControl", "Compression", "LineProtocol", "LogicalPlan", "Observability", "QueryExecutor",
+                "AccessControl", "Compression", "ComputeThreads", "LineProtocol", "LogicalPlan", "Observability",
+                "QueryExecutor",
                 "Telemetry", nioCore, nioPosix, nioTLS, logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -199,6 +204,7 @@ let package = Package(
         system("CDeflate", apt: "libdeflate-dev"),
         system("CMosquitto", apt: "libmosquitto-dev"),
         system("CTimex", apt: "libc6-dev"),
+        system("CThread", apt: "libc6-dev"),
 
         // 5 · programs
         // The engine: one process that runs every part of the main job in the foreground.
@@ -276,6 +282,7 @@ let package = Package(
         tests(
             "AccessControlTests", in: "Sources",
             ["AccessControl", "Bytes", "FileIO", "InfluxQL", "LogicalPlan", "SimulatedDisk", crypto]),
+        tests("ComputeThreadsTests", in: "Sources", ["CThread", "ComputeThreads"]),
         tests("HTTPAPITests", in: "Sources", ["HTTPAPI", "LogicalPlan", "QueryExecutor", "Telemetry"]),
         tests("UDPIngestTests", in: "Sources", ["LineProtocol", "Telemetry", "UDPIngest", nioPosix]),
         .target(

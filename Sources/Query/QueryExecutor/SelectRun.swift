@@ -263,8 +263,8 @@ enum PlannedRows: Sendable {
     /// Folds every series into a state, as `SeriesScan.folded` does.
     func folded<State: Sendable>(
         _ empty: State, _ request: ScanRequest,
-        add: @Sendable (inout State, [RowSlice], Int, (String) -> QueryValue) throws -> Void,
-        addSummary: @Sendable (inout State, VectorSummary, Int) -> Void,
+        add: @escaping @Sendable (inout State, [RowSlice], Int, (String) -> QueryValue) throws -> Void,
+        addSummary: @escaping @Sendable (inout State, VectorSummary, Int) -> Void,
         merge: (inout State, State) -> Void
     ) throws -> State {
         switch self {

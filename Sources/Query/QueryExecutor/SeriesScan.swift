@@ -1,5 +1,6 @@
 import Catalog
-import Dispatch
+import ComputeThreads
+import Foundation
 import Foundation
 import LogicalPlan
 import Segments
@@ -23,6 +24,9 @@ struct SeriesScan: Sendable {
     /// Asked once: the answer takes reading files.
     private static let coreCount = ProcessInfo.processInfo.activeProcessorCount
 
+    /// Those that fold beside the thread of the query.
+    private static let threads = ComputeThreads(name: "scan", count: max(1, coreCount))
+
     let store: TimeSeriesStore
     let database: String
     var plan: SelectPlan
@@ -41,8 +45,8 @@ struct SeriesScan: Sendable {
     ///   - merge: takes the state of the series behind.
     func folded<State: Sendable>(
         _ empty: State, _ request: ScanRequest,
-        add: @Sendable (inout State, [RowSlice], Int, (String) -> QueryValue) throws -> Void,
-        addSummary: @Sendable (inout State, VectorSummary, Int) -> Void,
+        add: @escaping @Sendable (inout State, [RowSlice], Int, (String) -> QueryValue) throws -> Void,
+        addSummary: @escaping @Sendable (inout State, VectorSummary, Int) -> Void,
         merge: (inout State, State) -> Void
     ) throws -> State {
         let planned = try snapshot.steps(
@@ -53,7 +57,7 @@ struct SeriesScan: Sendable {
         let cores = max(1, min(steps.count, Self.coreCount))
         if cores == 1 { return try fold(steps[...], empty, request, add, addSummary) }
         let states = Mutex([Result<State, any Error>?](repeating: nil, count: cores))
-        DispatchQueue.concurrentPerform(iterations: cores) { core in
+        Self.threads.perform(cores) { core in
             let part = steps[(steps.count * core / cores)..<(steps.count * (core + 1) / cores)]
             let result = Result { try fold(part, empty, request, add, addSummary) }
             states.withLock { $0[core] = result }

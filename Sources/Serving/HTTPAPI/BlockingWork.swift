@@ -1,56 +1,11 @@
-import Dispatch
-import Foundation
+import ComputeThreads
 import Synchronization
 
-/// The threads on which requests are answered: they may block on disk or compute for long, so that neither the event
-/// loops nor the cooperative pool do, and a query is run on the thread that its request came to.
-///
-/// Twice as many as `BlockingWork` has places, so that a look at `/ping` never waits for a query.
-final class RequestThreads: TaskExecutor {
-    /// The threads of the process; they live as long as it does.
-    static let shared = RequestThreads(count: 2 * BlockingWork.placeCount)
-
-    private struct Jobs {
-        var waiting: [UnownedJob] = []
-        /// The first of `waiting` that nobody has taken.
-        var next = 0
-    }
-
-    private let jobs = Mutex(Jobs())
-    private let available = DispatchSemaphore(value: 0)
-
-    private init(count: Int) {
-        for number in 0..<count {
-            let thread = Thread { [self] in
-                while true {
-                    available.wait()
-                    if let job = take() { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
-                }
-            }
-            thread.name = "request-\(number)"
-            thread.start()
-        }
-    }
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        jobs.withLock { $0.waiting.append(job) }
-        available.signal()
-    }
-
-    private func take() -> UnownedJob? {
-        jobs.withLock { jobs in
-            guard jobs.next < jobs.waiting.count else { return nil }
-            defer {
-                jobs.next += 1
-                if jobs.next == jobs.waiting.count {
-                    jobs.waiting.removeAll(keepingCapacity: true)
-                    jobs.next = 0
-                }
-            }
-            return jobs.waiting[jobs.next]
-        }
-    }
+extension ComputeThreads {
+    /// The threads on which requests are answered: a query is run on the thread that its request came to.
+    ///
+    /// Twice as many as `BlockingWork` has places, so that a look at `/ping` never waits for a query.
+    static let requests = ComputeThreads(name: "request", count: 2 * BlockingWork.placeCount)
 }
 
 /// Work that is long, so much of it at once: a query beyond the places waits, without a thread, rather than slow the
@@ -66,7 +21,7 @@ enum BlockingWork {
 
     private static let places = Mutex(Places())
 
-    /// Runs `body` on the thread of the caller, which is one of `RequestThreads`, once there is a place.
+    /// Runs `body` on the thread of the caller, which is one of `ComputeThreads.requests`, once there is a place.
     static func run<Value>(_ body: () throws -> Value) async rethrows -> Value {
         await enter()
         defer { leave() }

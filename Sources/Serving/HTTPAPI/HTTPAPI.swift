@@ -1,4 +1,5 @@
 package import AccessControl
+import ComputeThreads
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -100,7 +101,7 @@ package struct HTTPAPI: Sendable {
             configuration: .init(address: .hostname(host, port: port), serverName: nil),
             onServerRunning: { channel in await whenListening(channel.localAddress?.port ?? 0) },
             eventLoopGroupProvider: .shared(group), logger: logger)
-        try await withTaskExecutorPreference(RequestThreads.shared) { try await application.run() }
+        try await withTaskExecutorPreference(ComputeThreads.requests) { try await application.run() }
     }
 
     /// The answer to somebody who is not who they say, or is no administrator where one is needed; else nil.
