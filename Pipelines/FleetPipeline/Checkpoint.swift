@@ -148,5 +148,6 @@ extension FleetPipeline {
                 code: .otherWindows, detail: "windows of \(windows) s, the settings say \(settings.windows)")
         }
         adopt(topology, from: max(lastReload, frontier.map { $0 * .second } ?? .min))
+        unsettleAll(from: frontier)
     }
 }

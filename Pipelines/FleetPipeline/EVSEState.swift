@@ -50,6 +50,12 @@ struct EVSEState: Sendable {
     var assignment: Timeline<Assignment>
     /// Where it can have hung: one for nearly all EVSEs, which then need no look at the time.
     var places: [Int32] = []
+    /// The second after which it adds the same to each, `.min` where it is not settled (`FleetPipeline.settle`).
+    var settledSecond = Int64.min
+    /// The second in which it was looked at last, so that two visits count once.
+    var visitedSecond = Int64.min
+    /// The earliest second that it waits to be looked at in for a hold that ends; `.max` for none.
+    var wakeSecond = Int64.max
 
     init(name: String, assignment: Timeline<Assignment>) {
         self.name = name
@@ -206,7 +212,7 @@ extension EVSEState {
     }
 
     @inline(__always)
-    private func addPiece(_ power: Double, _ length: Int64, _ part: inout Contribution) {
+    func addPiece(_ power: Double, _ length: Int64, _ part: inout Contribution) {
         guard length > 0 else { return }
         let energy = Contribution.micro(power * (Double(length) / 1e9))
         part.sums[Contribution.Sum.energy] &+= energy
@@ -217,7 +223,7 @@ extension EVSEState {
 
     /// Adds what is known at the end of the second.
     @inline(__always)
-    private func addEnd(
+    func addEnd(
         of last: EVSEPoint, soc: Double, at end: Int64, _ place: Int32?,
         _ product: borrowing Timeline<ProductSettings>, _ part: inout Contribution
     ) {

@@ -40,6 +40,10 @@ package struct FleetPipeline: Sendable {
     var results: [WindowResult] = []
     var counts = PipelineCounters()
     var scratch: [Contribution] = []
+    /// By place, what its settled EVSEs add to each second.
+    var settled: [SettledSum] = []
+    /// The EVSEs that are looked at in a second that is not closed yet.
+    var visits: [Int64: [Int32]] = [:]
     /// The streams of the settings, in their order.
     var streams: [StreamOperator] = []
     /// Who has sold reserve, by name, and what the audit goes by.

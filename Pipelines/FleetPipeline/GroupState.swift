@@ -127,6 +127,7 @@ extension FleetPipeline {
     /// Notes that an EVSE can hang at a place.
     mutating func addPlace(_ place: Int32, to evse: Int32) {
         guard !evses[Int(evse)].places.contains(place) else { return }
+        unsettle(evse)
         evses[Int(evse)].places.append(place)
         groups[Int(places[Int(place)].feeder)].members.append(evse)
         if places[Int(place)].site >= 0 { groups[Int(places[Int(place)].site)].members.append(evse) }
