@@ -268,6 +268,7 @@ extension FleetPipeline {
             let place = Place(
                 feeder: try reader.number(of: groups.count), site: try reader.optionalNumber(of: groups.count))
             places.append(place)
+            placeBegins.append(.max)
             placeNumbers[place] = Int32(number)
         }
         for number in 0..<(try reader.count(limit: reader.remaining)) {

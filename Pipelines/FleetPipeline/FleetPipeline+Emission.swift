@@ -96,7 +96,8 @@ extension FleetPipeline {
 
     /// Adds up one second; answers whether anything was live in it.
     private mutating func closeSecond(_ second: Int64) -> Bool {
-        let totals = groupTotals(closingSums(of: second), of: second)
+        let sums = closingSums(of: second)
+        let totals = groupTotals(sums, of: second)
         let details = detailTotals(of: second)
         var isLive = false
         for number in groups.indices {

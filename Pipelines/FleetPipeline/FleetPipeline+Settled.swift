@@ -11,7 +11,7 @@ extension FleetPipeline {
     /// Puts an EVSE into the visits of a second.
     @inline(__always)
     mutating func visit(_ evse: Int32, in second: Int64) {
-        visits[second, default: []].append(evse)
+        visits.add(evse, in: second)
     }
 
     /// Nobody is settled from `second` on: all are looked at in it, or in the seconds of their points.
@@ -19,7 +19,8 @@ extension FleetPipeline {
     /// - Parameter second: nil before the first second was closed.
     mutating func unsettleAll(from second: Int64?) {
         settled = [SettledSum](repeating: SettledSum(), count: places.count)
-        visits = [:]
+        placeBegins = [Int64](repeating: .max, count: places.count)
+        visits = VisitQueue()
         for number in evses.indices {
             evses[number].settledSecond = .min
             evses[number].visitedSecond = .min
@@ -40,31 +41,55 @@ extension FleetPipeline {
         if let frontier { visit(evse, in: frontier) }
     }
 
-    private mutating func takeOut(_ number: Int) {
-        let part = evses[number].settledPart(product)
+    /// - Returns: what it added to each second.
+    @discardableResult
+    private mutating func takeOut(_ number: Int) -> Contribution {
+        let part = settledPart(of: number)
         settled[Int(evses[number].places[0])].subtract(part)
         evses[number].settledSecond = .min
+        return part
     }
 
     /// Settles an EVSE whose points before the end of `second` are known, or has it looked at in the next one too.
-    ///
-    /// - Returns: what it adds to the sum of its place; nil where it was not settled.
-    @discardableResult
-    mutating func settle(_ evse: Int32, after second: Int64) -> Contribution? {
+    mutating func settle(_ evse: Int32, after second: Int64) {
         let number = Int(evse)
-        guard let wake = evses[number].wake(after: second, product) else {
+        guard let wake = wake(of: number, after: second) else {
             visit(evse, in: second + 1)
-            return nil
+            return
         }
         evses[number].settledSecond = second
-        let part = evses[number].settledPart(product)
         makeSettledSums()
-        settled[Int(evses[number].places[0])].add(part)
+        settled[Int(evses[number].places[0])].add(settledPart(of: number))
         if wake < evses[number].wakeSecond {
             evses[number].wakeSecond = wake
             visit(evse, in: wake)
         }
+    }
+
+    // Through a span of its own an EVSE is lent, not copied: a copy would retain each of its arrays. They are inlined, since a
+    // call of a method that changes nothing copies the whole pipeline's fields.
+
+    @inline(__always)
+    private func settledPart(of number: Int) -> Contribution {
+        var part = Contribution()
+        let states = evses.span
+        states[number].contributeSettled(product, to: &part)
         return part
+    }
+
+    @inline(__always)
+    private func wake(of number: Int, after second: Int64) -> Int64? {
+        let states = evses.span
+        return states[number].wake(after: second, product)
+    }
+
+    /// Adds what an EVSE adds to a second to the sums of its places.
+    @inline(__always)
+    private func add(_ number: Int, in second: Int64, to byPlace: inout [Contribution]) {
+        let states = evses.span
+        for place in states[number].places {
+            states[number].contribute(from: second * .second, place: place, product, to: &byPlace[Int(place)])
+        }
     }
 
     private mutating func makeSettledSums() {
@@ -73,29 +98,46 @@ extension FleetPipeline {
 
     /// The sums of a second that closes, by place.
     ///
-    /// Who is visited is settled anew before the sums are taken: what it adds to this second counts less what it adds to
-    /// the next ones. The lowest SoC needs no such account, since an SoC that counts from the next second on counts at
-    /// the end of this one.
+    /// Who is visited adds what it adds to this second, less what it was settled with. The lowest SoC is that of the
+    /// visited ones and of all that are settled afterwards: who has an SoC in the next second has it at the end of this.
     mutating func closingSums(of second: Int64) -> [Contribution] {
         makeSettledSums()
-        var byPlace = [Contribution](repeating: Contribution(), count: places.count)
-        let visited = visits.removeValue(forKey: second) ?? []
+        var byPlace = settled.map { $0.total }
+        for place in byPlace.indices { byPlace[place].socMin = .max }
+        let visited = visits.take(second)
         for evse in visited {
             let number = Int(evse)
             guard evses[number].visitedSecond != second else { continue }
             evses[number].visitedSecond = second
             if evses[number].wakeSecond <= second { evses[number].wakeSecond = .max }
-            if evses[number].settledSecond != .min { takeOut(number) }
-            for place in evses[number].places {
-                byPlace[Int(place)].add(evses[number].contribution(from: second * .second, place: place, product))
+            if evses[number].settledSecond != .min {
+                if staysSettled(evse, through: second) { continue }
+                byPlace[Int(evses[number].places[0])].subtract(takeOut(number))
             }
-            if let part = settle(evse, after: second) { byPlace[Int(evses[number].places[0])].subtract(part) }
+            add(number, in: second, to: &byPlace)
+            settle(evse, after: second)
         }
+        visits.recycle(visited, of: second)
         for place in places.indices {
             if settled[place].isLowUncertain { findLow(place) }
-            byPlace[place].add(settled[place].total)
+            byPlace[place].socMin = min(byPlace[place].socMin, settled[place].total.socMin)
         }
         return byPlace
+    }
+
+    /// Whether an EVSE that was woken has nothing to say in `second` after all, since a reading came after the wake was
+    /// set; then it waits for the next one.
+    private mutating func staysSettled(_ evse: Int32, through second: Int64) -> Bool {
+        let number = Int(evse)
+        let known = (evses[number].settledSecond + 1) * .second
+        guard evses[number].index(from: known) == evses[number].index(from: (second + 1) * .second),
+            let wake = wake(of: number, after: evses[number].settledSecond), wake > second
+        else { return false }
+        if wake < evses[number].wakeSecond {
+            evses[number].wakeSecond = wake
+            visit(evse, in: wake)
+        }
+        return true
     }
 
     private mutating func findLow(_ place: Int) {
@@ -104,7 +146,7 @@ extension FleetPipeline {
             for member in groups[Int(places[place].feeder)].members {
                 let state = Int(member)
                 guard evses[state].settledSecond != .min, evses[state].places[0] == Int32(place) else { continue }
-                low = min(low, evses[state].settledPart(product).socMin)
+                low = min(low, settledPart(of: state).socMin)
             }
         }
         settled[place].total.socMin = low
@@ -141,56 +183,51 @@ extension EVSEState {
             assignment.current.limits.departure == nil
         else { return nil }
         let (last, soc) = known(before: end)
-        guard let last else { return .max }
-        let isSame = product.past.isEmpty || (product.since <= last.time && product.since <= soc?.time ?? .max)
+        guard last >= 0 else { return .max }
+        let points = points.span
+        let isSame =
+            product.past.isEmpty
+            || (product.since <= points[last].time && (soc < 0 || product.since <= points[soc].time))
         guard isSame else { return nil }
-        let lives = last.time.plus(product.current.staleAfter)
+        let staleAfter = product.current.staleAfter
+        let lives = points[last].time.plus(staleAfter)
         if lives >= end.plus(.second) {
-            guard let soc, soc.time.plus(product.current.staleAfter) >= end.plus(.second) else {
-                return lives.wholeSecond
-            }
-            return min(lives, soc.time.plus(product.current.staleAfter)).wholeSecond
+            let isKnown = soc >= 0 && points[soc].time.plus(staleAfter) >= end.plus(.second)
+            return (isKnown ? min(lives, points[soc].time.plus(staleAfter)) : lives).wholeSecond
         }
         guard lives <= end else { return nil }
         guard assignment.current.place < 0 else { return .max }
-        let forgotten = last.time.plus(Self.unknownExpectedFor).wholeSecond - 1
+        let forgotten = points[last].time.plus(Self.unknownExpectedFor).wholeSecond - 1
         return forgotten > second ? forgotten : forgotten + 1 >= second ? nil : .max
     }
 
-    /// What it adds to each second after `settledSecond`.
+    /// Adds what it adds to each second after `settledSecond` to a sum.
     @inline(__always)
-    func settledPart(_ product: borrowing Timeline<ProductSettings>) -> Contribution {
-        var part = Contribution()
+    func contributeSettled(_ product: borrowing Timeline<ProductSettings>, to part: inout Contribution) {
         let start = (settledSecond + 1) * .second
         let (last, soc) = known(before: start)
-        guard let last else { return part }
+        guard last >= 0 else { return }
+        let points = points.span
         let end = start + .second
-        let isLive = end.minus(last.time) <= product.current.staleAfter
-        if isLive { addPiece(last.power, .second, &part) }
-        let isFresh = soc.map { end.minus($0.time) <= product.current.staleAfter } ?? false
-        addEnd(of: last, soc: isFresh ? soc?.soc ?? .nan : .nan, at: end, nil, product, &part)
-        return part
+        let staleAfter = product.current.staleAfter
+        if end.minus(points[last].time) <= staleAfter { addPiece(points[last].power, .second, &part) }
+        let isFresh = soc >= 0 && end.minus(points[soc].time) <= staleAfter
+        addEnd(of: points[last], soc: isFresh ? points[soc].soc : .nan, at: end, nil, product, &part)
     }
 
-    /// The last reading and the last SoC before a time.
+    /// The places of the last reading and the last SoC before a time; -1 where there is none.
     @inline(__always)
-    private func known(before time: Int64) -> (reading: EVSEPoint?, soc: EVSEPoint?) {
+    private func known(before time: Int64) -> (reading: Int, soc: Int) {
+        let points = points.span
         var index = index(from: time)
-        var soc: EVSEPoint?
-        while index > 0 {
+        var (reading, soc) = (-1, -1)
+        // An SoC that is older than the last reading may still be fresh.
+        while index > 0, reading < 0 || soc < 0 {
             index -= 1
-            if soc == nil, !points[index].soc.isNaN { soc = points[index] }
-            if points[index].isReading {
-                // An SoC that is older than the last reading may still be fresh.
-                var older = index
-                while soc == nil, older > 0 {
-                    older -= 1
-                    if !points[older].soc.isNaN { soc = points[older] }
-                }
-                return (points[index], soc)
-            }
+            if soc < 0, !points[index].soc.isNaN { soc = index }
+            if reading < 0, points[index].isReading { reading = index }
         }
-        return (nil, soc)
+        return (reading, soc)
     }
 }
 

@@ -40,10 +40,12 @@ package struct FleetPipeline: Sendable {
     var results: [WindowResult] = []
     var counts = PipelineCounters()
     var scratch: [Contribution] = []
+    /// By place, the earliest reading: what comes later lets no group begin.
+    var placeBegins: [Int64] = []
     /// By place, what its settled EVSEs add to each second.
     var settled: [SettledSum] = []
     /// The EVSEs that are looked at in a second that is not closed yet.
-    var visits: [Int64: [Int32]] = [:]
+    var visits = VisitQueue()
     /// The streams of the settings, in their order.
     var streams: [StreamOperator] = []
     /// Who has sold reserve, by name, and what the audit goes by.
@@ -201,24 +203,42 @@ package struct FleetPipeline: Sendable {
 
 /// A field of a table as doubles; the intake has settled it as float, but whole numbers are read as well.
 struct NumericColumn {
-    private let columns: [FieldColumn]
+    private let kind: FieldKind
+    private let words: [UInt64]
+    private let absent: [UInt64]
+    /// Further columns of the name, of other types.
+    private let others: [FieldColumn]
 
     init(_ table: FrameTable, _ name: String) {
-        columns = table.fields.filter { $0.name == name && [.float, .integer, .unsigned].contains($0.kind) }
+        let columns = table.fields.filter { $0.name == name && [.float, .integer, .unsigned].contains($0.kind) }
+        kind = columns.first?.kind ?? .float
+        words = columns.first?.words ?? []
+        absent = columns.first?.absent ?? []
+        others = Array(columns.dropFirst())
     }
 
     /// The value of `row`; NaN where there is none that is finite.
+    @inline(__always)
     subscript(row: Int) -> Double {
-        for index in columns.indices where columns[index].isPresent(row) {
-            let word = columns[index].words[row]
-            let value =
-                switch columns[index].kind {
-                case .integer: Double(Int64(bitPattern: word))
-                case .unsigned: Double(word)
-                default: Double(bitPattern: word)
-                }
-            return value.isFinite ? value : .nan
+        if row < words.count, absent.isEmpty || absent[row >> 6] & (1 << UInt64(row & 63)) == 0 {
+            return Self.value(kind, words[row])
         }
+        return others.isEmpty ? .nan : otherValue(row)
+    }
+
+    private func otherValue(_ row: Int) -> Double {
+        for column in others where column.isPresent(row) { return Self.value(column.kind, column.words[row]) }
         return .nan
+    }
+
+    @inline(__always)
+    private static func value(_ kind: FieldKind, _ word: UInt64) -> Double {
+        let value =
+            switch kind {
+            case .integer: Double(Int64(bitPattern: word))
+            case .unsigned: Double(word)
+            default: Double(bitPattern: word)
+            }
+        return value.isFinite ? value : .nan
     }
 }

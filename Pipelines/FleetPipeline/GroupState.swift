@@ -120,6 +120,7 @@ extension FleetPipeline {
         if let number = placeNumbers[place] { return number }
         let number = Int32(places.count)
         places.append(place)
+        placeBegins.append(.max)
         placeNumbers[place] = number
         return number
     }
@@ -135,6 +136,9 @@ extension FleetPipeline {
 
     /// Lets the rows of all groups of a place begin with `time`.
     mutating func begin(_ place: Int32, at time: Int64) {
+        if time >= placeBegins[Int(place)] { return }
+        // Where the feeder had another transformer before, that of a later time may not have begun yet.
+        if groups[Int(places[Int(place)].feeder)].parent.past.isEmpty { placeBegins[Int(place)] = time }
         let line = lineage(place, before: time.plus(1))
         for slot in line.indices where line[slot] >= 0 { groups[Int(line[slot])].begins(at: time) }
     }

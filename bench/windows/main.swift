@@ -19,6 +19,7 @@ var pipeline = FleetPipeline(settings: settings, topology: topology)
 topology = Topology()
 let idle = residentBytes()
 
+var encoder = ResultEncoder()
 let phases = options.phases()
 let origin: Int64 = 1_767_225_600
 let loaded = residentBytes()
@@ -35,7 +36,7 @@ for second in 0..<seconds {
         pipeline.finishBatch(arrival: arrival)
         let given = pipeline.takeResults()
         let middle = cpuSeconds()
-        if !given.isEmpty { results += resultBatch(given, arrival: arrival).rowCount }
+        if !given.isEmpty { results += encoder.batch(given, arrival: arrival).rowCount }
         let end = cpuSeconds()
         frames += table.rowCount
         spent += end - start

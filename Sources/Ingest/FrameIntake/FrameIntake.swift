@@ -38,6 +38,7 @@ package final class FrameIntake: FrameSink {
     private let noteRefusal: @Sendable (FrameError) -> Void
     private let forward: @Sendable (FrameBatch) -> Void
     private let refusedResults = Mutex(0)
+    private let encoder = Mutex(ResultEncoder())
     let repairQueue = DispatchQueue(label: "feederline.repairs", qos: .utility)
     let repairState = Mutex(RepairState())
 
@@ -222,7 +223,8 @@ package final class FrameIntake: FrameSink {
     func give(
         _ results: [WindowResult], arrival: Int64, whenStored: @escaping @Sendable () -> Void = {}
     ) {
-        store.submit(resultBatch(results, arrival: arrival)) { [self] result in
+        let batch = encoder.withLock { $0.batch(results, arrival: arrival) }
+        store.submit(batch) { [self] result in
             switch result {
             case .success(let stored):
                 if let refusal = stored.receipt.firstRefusal {
