@@ -45,7 +45,7 @@ extension FleetPipeline {
 
     /// Judges a second that nothing can change any more.
     mutating func audit(_ second: Int64) {
-        guard !portfolios.isEmpty else { return }
+        guard !portfolios.isEmpty, settings.operators.contains(.audit) else { return }
         let end = (second + 1) * .second
         let isQuarterOver = (second + 1).aligned(to: Self.quarterHour) == second + 1
         for name in portfolios.keys.sorted() {

@@ -42,6 +42,8 @@ package struct FleetPipeline: Sendable {
     var scratch: [Contribution] = []
     /// By place, the earliest reading: what comes later lets no group begin.
     var placeBegins: [Int64] = []
+    /// By place, an array of it alone.
+    var solePlaces: [[Int32]] = []
     /// By place, what its settled EVSEs add to each second.
     var settled: [SettledSum] = []
     /// The EVSEs that are looked at in a second that is not closed yet.

@@ -128,8 +128,14 @@ extension FleetPipeline {
     /// Notes that an EVSE can hang at a place.
     mutating func addPlace(_ place: Int32, to evse: Int32) {
         guard !evses[Int(evse)].places.contains(place) else { return }
+        while solePlaces.count <= Int(place) { solePlaces.append([Int32(solePlaces.count)]) }
         unsettle(evse)
-        evses[Int(evse)].places.append(place)
+        // Nearly all have one place: all of a place share one array.
+        if evses[Int(evse)].places.isEmpty {
+            evses[Int(evse)].places = solePlaces[Int(place)]
+        } else {
+            evses[Int(evse)].places.append(place)
+        }
         groups[Int(places[Int(place)].feeder)].members.append(evse)
         if places[Int(place)].site >= 0 { groups[Int(places[Int(place)].site)].members.append(evse) }
     }
