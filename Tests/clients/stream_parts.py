@@ -80,7 +80,7 @@ def every_series(e):
     with grpc.insecure_channel(f"127.0.0.1:{e.port('GRPC')}") as channel:
         stub = stubs.DispatchFeedStub(channel)
         last = stub.LastClosed(pb.LastClosedRequest(), timeout=5).results
-        for measurement, field in (("Site_Aggregate", "feeder_aggregate"), ("Transformer_Aggregate", "feeder_aggregate"), ("Fleet_Aggregate", "feeder_aggregate"),
+        for measurement, field in (("Transformer_Aggregate", "feeder_aggregate"), ("Fleet_Aggregate", "feeder_aggregate"),
                                    ("Fleet_Readiness", "fcr_readiness"), ("Transformer_State", "transformer_state")):
             found = [r for r in last if r.measurement == measurement]
             check(f"gRPC has the last closed {measurement}", found and all(r.WhichOneof("values") == field for r in found), len(found))

@@ -25,7 +25,7 @@ struct Options {
     var isShuffled: Bool { values["shuffle"] == "yes" }
 
     func name(_ number: Int) -> String { "E" + String(format: "%07d", number) }
-    func feederName(_ number: Int) -> String { "F" + String(format: "%05d", number % self["feeders"]) }
+    func feederName(_ number: Int) -> String { "F" + String(format: "%05d", number / 5 % self["feeders"]) }
 
     /// All EVSEs on their feeders, ten of which are on a transformer where every operator runs.
     func topology() -> Topology {
