@@ -54,6 +54,8 @@ package struct FleetPipeline: Sendable {
     var portfolios: [String: Portfolio] = [:]
     var frequencies: [HeldPoint] = []
     var feederBaselines: [String: [HeldPoint]] = [:]
+    /// What the fleet's own meters say of the frequency in a second that is not judged yet: the newest of each EVSE.
+    var fleetFrequencies: [Int64: [Int32: HeldPoint]] = [:]
     /// The spans that wait for repair, by their first second, with the number of the reading that noted it last.
     var repairs: [Int64: UInt64] = [:]
     var repairNumber: UInt64 = 0
@@ -143,6 +145,7 @@ package struct FleetPipeline: Sendable {
         let keys = table.keyBytes.span
         let newest = min(Watermark.limit, arrival.plus(settings.futureLimit))
         let oldest = oldestAccepted
+        defer { if !portfolios.isEmpty, oldest <= newest { applyFrequencies(table, within: oldest...newest) } }
         for row in 0..<table.rowCount {
             let (number, isNew) = seriesTable.insert(keys.extracting(table.keyRange(row)))
             if isNew { addSeries(key: table.key(row)) }
@@ -218,6 +221,9 @@ struct NumericColumn {
         absent = columns.first?.absent ?? []
         others = Array(columns.dropFirst())
     }
+
+    /// Whether the table has no such column.
+    var isAbsent: Bool { words.isEmpty && others.isEmpty }
 
     /// The value of `row`; NaN where there is none that is finite.
     @inline(__always)
