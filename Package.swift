@@ -253,6 +253,11 @@ let package = Package(
             ],
             path: "bench/mqtt", exclude: ["bench.py", "mqttload.c"], swiftSettings: strict),
 
+        // Measures what a reading costs in the windows, without log, store and network.
+        .executableTarget(
+            name: "bench-windows", dependencies: ["FleetPipeline", "Telemetry"], path: "bench/windows", exclude: ["bytewax_peer.py"],
+            swiftSettings: strict),
+
         // Tests
         tests("TelemetryTests", in: "Sources", ["Telemetry"]),
         tests("CompressionTests", in: "Sources", ["Compression"]),

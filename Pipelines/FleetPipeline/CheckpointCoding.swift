@@ -70,9 +70,12 @@ extension [UInt8] {
         for place in evse.places { appendVarint(UInt64(place)) }
         appendVarint(UInt64(evse.points.count))
         // Nearly all bytes of a checkpoint are these, so they are copied as words and not number by number.
-        appendWords(evse.points.map { UInt64(bitPattern: $0.time) })
-        appendWords(evse.points.map { $0.power.bitPattern })
-        appendWords(evse.points.map { $0.soc.bitPattern })
+        var words: [UInt64] = []
+        words.reserveCapacity(3 * evse.points.count)
+        for point in evse.points { words.append(UInt64(bitPattern: point.time)) }
+        for point in evse.points { words.append(point.power.bitPattern) }
+        for point in evse.points { words.append(point.soc.bitPattern) }
+        appendWords(words)
         for point in evse.points { appendVarint(UInt64(point.place)) }
         append(details: evse.details)
     }
@@ -268,6 +271,7 @@ extension FleetPipeline {
             let place = Place(
                 feeder: try reader.number(of: groups.count), site: try reader.optionalNumber(of: groups.count))
             places.append(place)
+            placeBegins.append(.max)
             placeNumbers[place] = Int32(number)
         }
         for number in 0..<(try reader.count(limit: reader.remaining)) {

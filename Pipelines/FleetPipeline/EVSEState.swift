@@ -50,6 +50,12 @@ struct EVSEState: Sendable {
     var assignment: Timeline<Assignment>
     /// Where it can have hung: one for nearly all EVSEs, which then need no look at the time.
     var places: [Int32] = []
+    /// The second after which it adds the same to each, `.min` where it is not settled (`FleetPipeline.settle`).
+    var settledSecond = Int64.min
+    /// The second in which it was looked at last, so that two visits count once.
+    var visitedSecond = Int64.min
+    /// The earliest second that it waits to be looked at in for a hold that ends; `.max` for none.
+    var wakeSecond = Int64.max
 
     init(name: String, assignment: Timeline<Assignment>) {
         self.name = name
@@ -161,11 +167,22 @@ extension EVSEState {
     @inline(__always)
     func contribution(from start: Int64, place: Int32, _ product: borrowing Timeline<ProductSettings>) -> Contribution {
         var part = Contribution()
+        contribute(from: start, place: place, product, to: &part)
+        return part
+    }
+
+    /// Adds that to a sum.
+    @inline(__always)
+    func contribute(
+        from start: Int64, place: Int32, _ product: borrowing Timeline<ProductSettings>, to part: inout Contribution
+    ) {
         let isSole = places.count == 1
         let end = start + .second
         var holdEnd = end
-        var last: EVSEPoint?
+        var last = -1
         var soc = Double.nan
+        var readings: Int64 = 0
+        let points = points.span
         var index = index(from: end)
         while index > 0 {
             index -= 1
@@ -181,15 +198,15 @@ extension EVSEState {
                     holdEnd = point.time
                 }
                 if point.time >= start, isSole || self.place(of: point, at: point.time) == place {
-                    part.sums[Contribution.Sum.readings] += 1
+                    readings += 1
                 }
-                if last == nil { last = point }
+                if last < 0 { last = index }
             }
             if holdEnd <= start, !soc.isNaN || !isFresh { break }
         }
-        part.sums[Contribution.Sum.heard] = min(part.sums[Contribution.Sum.readings], 1)
-        if let last { addEnd(of: last, soc: soc, at: end, isSole ? nil : place, product, &part) }
-        return part
+        part.sums[Contribution.Sum.readings] &+= readings
+        part.sums[Contribution.Sum.heard] &+= min(readings, 1)
+        if last >= 0 { addEnd(of: points[last], soc: soc, at: end, isSole ? nil : place, product, &part) }
     }
 
     /// Adds the energy of a hold, of which only what flowed while it hung on `place` counts (nil: all of it).
@@ -206,7 +223,7 @@ extension EVSEState {
     }
 
     @inline(__always)
-    private func addPiece(_ power: Double, _ length: Int64, _ part: inout Contribution) {
+    func addPiece(_ power: Double, _ length: Int64, _ part: inout Contribution) {
         guard length > 0 else { return }
         let energy = Contribution.micro(power * (Double(length) / 1e9))
         part.sums[Contribution.Sum.energy] &+= energy
@@ -217,7 +234,7 @@ extension EVSEState {
 
     /// Adds what is known at the end of the second.
     @inline(__always)
-    private func addEnd(
+    func addEnd(
         of last: EVSEPoint, soc: Double, at end: Int64, _ place: Int32?,
         _ product: borrowing Timeline<ProductSettings>, _ part: inout Contribution
     ) {
@@ -225,21 +242,22 @@ extension EVSEState {
         if let place, (assigned.place >= 0 ? assigned.place : last.place) != place { return }
         if assigned.place < 0 {
             guard end.minus(last.time) < Self.unknownExpectedFor else { return }
-            part.sums[Contribution.Sum.unknownExpected] = 1
+            part.sums[Contribution.Sum.unknownExpected] &+= 1
         }
-        let up = max(0, last.power + assigned.limits.maxDischargeW)
-        let down = max(0, assigned.limits.maxChargeW - last.power)
-        part.add(Contribution.Sum.nameplateUp, up)
-        part.add(Contribution.Sum.nameplateDown, down)
+        let up = Contribution.micro(max(0, last.power + assigned.limits.maxDischargeW))
+        let down = Contribution.micro(max(0, assigned.limits.maxChargeW - last.power))
+        part.sums[Contribution.Sum.nameplateUp] &+= up
+        part.sums[Contribution.Sum.nameplateDown] &+= down
         guard end.minus(last.time) <= product.value(at: last.time).staleAfter else { return }
-        part.sums[Contribution.Sum.livePlateUp] = part.sums[Contribution.Sum.nameplateUp]
-        part.sums[Contribution.Sum.livePlateDown] = part.sums[Contribution.Sum.nameplateDown]
-        part.sums[Contribution.Sum.live] = 1
+        part.sums[Contribution.Sum.livePlateUp] &+= up
+        part.sums[Contribution.Sum.livePlateDown] &+= down
+        part.sums[Contribution.Sum.live] &+= 1
         part.add(Contribution.Sum.netPower, last.power)
         guard !soc.isNaN else { return }
-        part.socMin = Contribution.micro(soc)
-        part.sums[Contribution.Sum.soc] = part.socMin
-        part.sums[Contribution.Sum.socCount] = 1
+        let socMicro = Contribution.micro(soc)
+        part.socMin = min(part.socMin, socMicro)
+        part.sums[Contribution.Sum.soc] &+= socMicro
+        part.sums[Contribution.Sum.socCount] &+= 1
         addReserve(power: last.power, soc: soc, assigned.limits, at: end, product.value(before: end).fcr, &part)
     }
 

@@ -43,9 +43,38 @@ extension FleetPipeline {
         }
     }
 
+    /// Keeps what rows of `Power_Flow` say of the frequency.
+    mutating func applyFrequencies(_ table: FrameTable, within times: ClosedRange<Int64>) {
+        let column = NumericColumn(table, "frequency_hz")
+        guard !column.isAbsent else { return }
+        let keys = table.keyBytes.span
+        for row in 0..<table.rowCount where times.contains(table.timestamps[row]) && !column[row].isNaN {
+            guard let number = seriesTable.find(keys.extracting(table.keyRange(row))), series[number].evse >= 0 else {
+                continue
+            }
+            let point = HeldPoint(time: table.timestamps[row], value: column[row])
+            let (second, evse) = (point.time.wholeSecond, series[number].evse)
+            if let known = fleetFrequencies[second]?[evse], known.time > point.time { continue }
+            fleetFrequencies[second, default: [:]][evse] = point
+        }
+    }
+
+    /// The newest frequency of a trusted source, or where none is fresh the median of what at least three EVSEs measured
+    /// within the second: never one station's.
+    private func frequency(in second: Int64) -> Double? {
+        let end = (second + 1) * .second
+        if let point = frequencies.value(before: end), end.minus(point.time) <= product.current.staleAfter {
+            return point.value
+        }
+        let values = (fleetFrequencies[second] ?? [:]).values.map(\.value).sorted()
+        guard values.count >= 3 else { return nil }
+        return (values[(values.count - 1) / 2] + values[values.count / 2]) / 2
+    }
+
     /// Judges a second that nothing can change any more.
     mutating func audit(_ second: Int64) {
-        guard !portfolios.isEmpty else { return }
+        defer { fleetFrequencies[second] = nil }
+        guard !portfolios.isEmpty, settings.operators.contains(.audit) else { return }
         let end = (second + 1) * .second
         let isQuarterOver = (second + 1).aligned(to: Self.quarterHour) == second + 1
         for name in portfolios.keys.sorted() {
@@ -63,6 +92,7 @@ extension FleetPipeline {
         }
         guard isQuarterOver else { return }
         frequencies.forget(before: end)
+        fleetFrequencies = fleetFrequencies.filter { $0.key > second }
         for name in portfolios.keys {
             portfolios[name]?.contracts.forget(before: end)
             portfolios[name]?.baselines.forget(before: end)
@@ -74,15 +104,14 @@ extension FleetPipeline {
     private mutating func auditRow(_ name: String, _ second: Int64) -> FCRAuditRow? {
         let end = (second + 1) * .second
         let state = groups[Int(Self.fleet)]
-        guard let portfolio = portfolios[name], state.hasPane(second),
-            let frequency = frequencies.value(before: end), end.minus(frequency.time) <= product.current.staleAfter,
+        guard let portfolio = portfolios[name], state.hasPane(second), let frequency = frequency(in: second),
             let reserve = portfolio.contracts.value(before: end)?.value, reserve > 0
         else { return nil }
         let power = Double(state.panes[Int(second - state.base)].total.sums[Contribution.Sum.energy]) / 1e6
         let byFeeder = feederBaselines.keys.sorted().compactMap { feederBaselines[$0]?.value(before: end)?.value }
         let baseline = portfolio.baselines.value(before: end)?.value ?? byFeeder.reduce(0, +)
         return portfolios[name]?.audit.second(
-            frequency: frequency.value, reserve: reserve, power: power, baseline: baseline)
+            frequency: frequency, reserve: reserve, power: power, baseline: baseline)
     }
 }
 
@@ -172,6 +201,15 @@ extension FleetPipeline {
                 bytes.append(double: value)
             }
         }
+        bytes.appendVarint(UInt64(fleetFrequencies.count))
+        for (second, points) in fleetFrequencies.sorted(by: { $0.key < $1.key }) {
+            bytes.appendZigZag(second)
+            bytes.appendVarint(UInt64(points.count))
+            for (evse, point) in points.sorted(by: { $0.key < $1.key }) {
+                bytes.appendVarint(UInt64(evse))
+                bytes.append(held: [point])
+            }
+        }
     }
 
     mutating func restoreAudits(_ reader: inout ByteReader) throws(CorruptBytes) {
@@ -195,6 +233,15 @@ extension FleetPipeline {
             portfolio.quarter.requiredSquared = try reader.double()
             portfolio.quarter.product = try reader.double()
             portfolios[name] = portfolio
+        }
+        for _ in 0..<(try reader.count(limit: reader.remaining)) {
+            let second = try reader.second()
+            var points: [Int32: HeldPoint] = [:]
+            for _ in 0..<(try reader.count(limit: reader.remaining)) {
+                let evse = try reader.number(of: evses.count)
+                points[evse] = try reader.held().first
+            }
+            fleetFrequencies[second] = points
         }
     }
 }

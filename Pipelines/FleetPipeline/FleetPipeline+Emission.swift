@@ -63,6 +63,8 @@ extension FleetPipeline {
     /// Closes the seconds up to `due`, one after the other, as if the watermark had passed them singly.
     mutating func close(to due: Int64, final: Int64) {
         guard var second = frontier ?? groups.compactMap({ $0.begin?.wholeSecond }).min() else { return }
+        // What lies before the first second is known at its end.
+        if frontier == nil, due > second { unsettleAll(from: second) }
         var quiet: Int64 = 0
         while second < due {
             if quiet >= settings.longestQuietS, let next = endOfGap(from: second, due: due) {
@@ -75,6 +77,7 @@ extension FleetPipeline {
                     }
                 }
                 skipThermals(to: next)
+                unsettleAll(from: next)
                 second = next
                 quiet = 0
             }
@@ -93,7 +96,8 @@ extension FleetPipeline {
 
     /// Adds up one second; answers whether anything was live in it.
     private mutating func closeSecond(_ second: Int64) -> Bool {
-        let totals = totals(of: second)
+        let sums = closingSums(of: second)
+        let totals = groupTotals(sums, of: second)
         let details = detailTotals(of: second)
         var isLive = false
         for number in groups.indices {
@@ -107,8 +111,7 @@ extension FleetPipeline {
         return isLive
     }
 
-    /// The sums of one second by group. This is the one loop over the whole fleet: each EVSE is added to its place,
-    /// and the places to their groups.
+    /// The sums of one second by group, from all EVSEs: for a second that was closed before.
     func totals(of second: Int64) -> [Contribution] {
         var byPlace = [Contribution](repeating: Contribution(), count: places.count)
         // Through a span an EVSE is lent, not copied: a copy would retain each of its arrays.
@@ -118,6 +121,11 @@ extension FleetPipeline {
                 byPlace[Int(place)].add(states[number].contribution(from: second * .second, place: place, product))
             }
         }
+        return groupTotals(byPlace, of: second)
+    }
+
+    /// The sums of places added up by group.
+    private func groupTotals(_ byPlace: [Contribution], of second: Int64) -> [Contribution] {
         var totals = [Contribution](repeating: Contribution(), count: groups.count)
         for place in byPlace.indices {
             let line = lineage(Int32(place), before: (second + 1) * .second)

@@ -46,6 +46,7 @@ extension FleetPipeline {
             insertion = insertLate(point, of: evse, from: second, frontier: frontier)
         } else {
             insertion = insertCounting(point, of: evse)
+            if insertion != .unchanged { visit(evse, in: second) }
         }
         if insertion != .new, point.isReading { counts.repeats += 1 }
     }
@@ -117,7 +118,9 @@ extension FleetPipeline {
                 scratch.append(evses[number].contribution(from: touched * .second, place: place, product))
             }
         }
+        unsettle(evse)
         let insertion = insertCounting(point, of: evse)
+        if evses[number].settledSecond == .min { settle(evse, after: frontier - 1) }
         var index = 0
         for place in evses[number].places {
             for touched in second..<end {

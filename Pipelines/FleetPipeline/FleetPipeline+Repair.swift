@@ -107,6 +107,7 @@ extension FleetPipeline {
     package mutating func repaired(_ repair: Repair) -> [WindowResult] {
         frontier = repair.from
         finalFrontier = repair.from
+        unsettleAll(from: repair.from)
         for index in thermals.indices { thermals[index].isFrozen = true }
         close(to: repair.to, final: .max)
         return takeResults().filter { $0.windowStart >= repair.from * .second }

@@ -12,6 +12,7 @@ extension FleetPipeline {
         if frontier != nil { from = max(from, finalFrontier * .second) }
         lastReload = from
         adopt(topology, from: from)
+        unsettleAll(from: frontier)
         guard let frontier else { return }
         let second = from.wholeSecond
         if second < frontier { rebuild(from: second, to: frontier) }

@@ -8,18 +8,19 @@ extension FleetPipeline {
         groups[number].panes[index].isDirty = false
         groups[number].panes[index].revision += 1
         let pane = groups[number].panes[index]
-        if settings.windows.contains(1) {
+        if settings.windows.contains(1), settings.operators.contains(groups[number].kind.aggregateOperator) {
             let heard = pane.total.sums[Contribution.Sum.heard]
             var values = aggregate(group, second, size: 1, heard: heard)
             if !pane.detail.isEmpty { values.detail = detail(group, second, size: 1) }
             give(group, second, 1, pane.revision, isFinal, .aggregate(values))
         }
         switch groups[number].kind {
-        case .feeder:
+        case .feeder where settings.operators.contains(.readiness):
             let values = readiness(group, second, pane.total)
             give(group, second, 1, pane.revision, isFinal, .readiness(values))
-        case .fleet: give(group, second, 1, pane.revision, isFinal, .readiness(fleetReadiness(second)))
-        case .site, .transformer: break
+        case .fleet where settings.operators.contains(.fleetReadiness):
+            give(group, second, 1, pane.revision, isFinal, .readiness(fleetReadiness(second)))
+        case .feeder, .fleet, .site, .transformer: break
         }
     }
 
@@ -30,6 +31,7 @@ extension FleetPipeline {
         state.revision += 1
         state.isDirty = false
         groups[number].windows[length][start] = state
+        guard settings.operators.contains(groups[number].kind.aggregateOperator) else { return }
         let last = start + size - 1
         if groups[number].hasPane(last) {
             let index = Int(last - groups[number].base)

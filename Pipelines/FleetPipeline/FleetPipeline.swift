@@ -40,12 +40,22 @@ package struct FleetPipeline: Sendable {
     var results: [WindowResult] = []
     var counts = PipelineCounters()
     var scratch: [Contribution] = []
+    /// By place, the earliest reading: what comes later lets no group begin.
+    var placeBegins: [Int64] = []
+    /// By place, an array of it alone.
+    var solePlaces: [[Int32]] = []
+    /// By place, what its settled EVSEs add to each second.
+    var settled: [SettledSum] = []
+    /// The EVSEs that are looked at in a second that is not closed yet.
+    var visits = VisitQueue()
     /// The streams of the settings, in their order.
     var streams: [StreamOperator] = []
     /// Who has sold reserve, by name, and what the audit goes by.
     var portfolios: [String: Portfolio] = [:]
     var frequencies: [HeldPoint] = []
     var feederBaselines: [String: [HeldPoint]] = [:]
+    /// What the fleet's own meters say of the frequency in a second that is not judged yet: the newest of each EVSE.
+    var fleetFrequencies: [Int64: [Int32: HeldPoint]] = [:]
     /// The spans that wait for repair, by their first second, with the number of the reading that noted it last.
     var repairs: [Int64: UInt64] = [:]
     var repairNumber: UInt64 = 0
@@ -135,6 +145,7 @@ package struct FleetPipeline: Sendable {
         let keys = table.keyBytes.span
         let newest = min(Watermark.limit, arrival.plus(settings.futureLimit))
         let oldest = oldestAccepted
+        defer { if !portfolios.isEmpty, oldest <= newest { applyFrequencies(table, within: oldest...newest) } }
         for row in 0..<table.rowCount {
             let (number, isNew) = seriesTable.insert(keys.extracting(table.keyRange(row)))
             if isNew { addSeries(key: table.key(row)) }
@@ -197,24 +208,45 @@ package struct FleetPipeline: Sendable {
 
 /// A field of a table as doubles; the intake has settled it as float, but whole numbers are read as well.
 struct NumericColumn {
-    private let columns: [FieldColumn]
+    private let kind: FieldKind
+    private let words: [UInt64]
+    private let absent: [UInt64]
+    /// Further columns of the name, of other types.
+    private let others: [FieldColumn]
 
     init(_ table: FrameTable, _ name: String) {
-        columns = table.fields.filter { $0.name == name && [.float, .integer, .unsigned].contains($0.kind) }
+        let columns = table.fields.filter { $0.name == name && [.float, .integer, .unsigned].contains($0.kind) }
+        kind = columns.first?.kind ?? .float
+        words = columns.first?.words ?? []
+        absent = columns.first?.absent ?? []
+        others = Array(columns.dropFirst())
     }
 
+    /// Whether the table has no such column.
+    var isAbsent: Bool { words.isEmpty && others.isEmpty }
+
     /// The value of `row`; NaN where there is none that is finite.
+    @inline(__always)
     subscript(row: Int) -> Double {
-        for index in columns.indices where columns[index].isPresent(row) {
-            let word = columns[index].words[row]
-            let value =
-                switch columns[index].kind {
-                case .integer: Double(Int64(bitPattern: word))
-                case .unsigned: Double(word)
-                default: Double(bitPattern: word)
-                }
-            return value.isFinite ? value : .nan
+        if row < words.count, absent.isEmpty || absent[row >> 6] & (1 << UInt64(row & 63)) == 0 {
+            return Self.value(kind, words[row])
         }
+        return others.isEmpty ? .nan : otherValue(row)
+    }
+
+    private func otherValue(_ row: Int) -> Double {
+        for column in others where column.isPresent(row) { return Self.value(column.kind, column.words[row]) }
         return .nan
+    }
+
+    @inline(__always)
+    private static func value(_ kind: FieldKind, _ word: UInt64) -> Double {
+        let value =
+            switch kind {
+            case .integer: Double(Int64(bitPattern: word))
+            case .unsigned: Double(word)
+            default: Double(bitPattern: word)
+            }
+        return value.isFinite ? value : .nan
     }
 }

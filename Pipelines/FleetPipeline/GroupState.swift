@@ -120,6 +120,7 @@ extension FleetPipeline {
         if let number = placeNumbers[place] { return number }
         let number = Int32(places.count)
         places.append(place)
+        placeBegins.append(.max)
         placeNumbers[place] = number
         return number
     }
@@ -127,13 +128,23 @@ extension FleetPipeline {
     /// Notes that an EVSE can hang at a place.
     mutating func addPlace(_ place: Int32, to evse: Int32) {
         guard !evses[Int(evse)].places.contains(place) else { return }
-        evses[Int(evse)].places.append(place)
+        while solePlaces.count <= Int(place) { solePlaces.append([Int32(solePlaces.count)]) }
+        unsettle(evse)
+        // Nearly all have one place: all of a place share one array.
+        if evses[Int(evse)].places.isEmpty {
+            evses[Int(evse)].places = solePlaces[Int(place)]
+        } else {
+            evses[Int(evse)].places.append(place)
+        }
         groups[Int(places[Int(place)].feeder)].members.append(evse)
         if places[Int(place)].site >= 0 { groups[Int(places[Int(place)].site)].members.append(evse) }
     }
 
     /// Lets the rows of all groups of a place begin with `time`.
     mutating func begin(_ place: Int32, at time: Int64) {
+        if time >= placeBegins[Int(place)] { return }
+        // Where the feeder had another transformer before, that of a later time may not have begun yet.
+        if groups[Int(places[Int(place)].feeder)].parent.past.isEmpty { placeBegins[Int(place)] = time }
         let line = lineage(place, before: time.plus(1))
         for slot in line.indices where line[slot] >= 0 { groups[Int(line[slot])].begins(at: time) }
     }

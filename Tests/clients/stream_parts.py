@@ -6,7 +6,7 @@ import tempfile
 import time
 
 from harness import Engine, KEY, REFERENCE, check, eventually
-from window_parts import close, compare
+from window_parts import close, compare, stubs_of
 
 CONFIGURATION = """streams:
   Minute:
@@ -23,7 +23,7 @@ def streams(bin_dir):
     topology = os.path.join(KEY, "topology.json")
     with tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False) as f:
         f.write(CONFIGURATION)
-    e = Engine(bin_dir, "--ocpp", "off", "--mqtt", "off", "--grpc", "off", "--topology", topology, "--config", f.name)
+    e = Engine(bin_dir, "--ocpp", "off", "--mqtt", "off", "--grpc", "127.0.0.1:0", "--topology", topology, "--config", f.name)
     lines = subprocess.run([sys.executable, REFERENCE, "lp", os.path.join(KEY, "frames.csv"), topology],
                            stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
     stamp = lambda line: int(line.rsplit(" ", 1)[1])
@@ -60,6 +60,7 @@ def streams(bin_dir):
     counted = sum(r["count"] or 0 for r in e.rows(f"SELECT * FROM Minute WHERE time >= {first - 60 * 10**9} AND time <= {last} GROUP BY Feeder_ID"))
     distinct = len({(line.split(" ")[0], stamp(line)) for line in prompt})
     check("a declared stream counts what came in time", abs(counted - distinct) <= 2, (counted, distinct))
+    every_series(e)
     with open(f.name, "w") as broken:
         broken.write(CONFIGURATION.replace("tumbling_s", "tumbling"))
     e.stop()
@@ -69,3 +70,31 @@ def streams(bin_dir):
           (refused.stdout + refused.stderr)[-300:])
     os.unlink(f.name)
     e.remove()
+
+
+def every_series(e):
+    """By gRPC each series of results as it is in the store: the last closed window of each, and a declared stream from a cursor."""
+    import grpc
+    with tempfile.TemporaryDirectory() as out:
+        pb, stubs = stubs_of(out)
+    with grpc.insecure_channel(f"127.0.0.1:{e.port('GRPC')}") as channel:
+        stub = stubs.DispatchFeedStub(channel)
+        last = stub.LastClosed(pb.LastClosedRequest(), timeout=5).results
+        for measurement, field in (("Transformer_Aggregate", "feeder_aggregate"), ("Fleet_Aggregate", "feeder_aggregate"),
+                                   ("Fleet_Readiness", "fcr_readiness"), ("Transformer_State", "transformer_state")):
+            found = [r for r in last if r.measurement == measurement]
+            check(f"gRPC has the last closed {measurement}", found and all(r.WhichOneof("values") == field for r in found), len(found))
+        responses = []
+        try:
+            wanted = pb.ResultFilter(measurements=["Minute"], tags={"Feeder_ID": "FDR0001"})
+            for response in stub.Subscribe(pb.SubscribeRequest(filter=wanted, cursor=0), timeout=3):
+                responses.append(response)
+        except grpc.RpcError as error:
+            check("the stream ends by its deadline", error.code() == grpc.StatusCode.DEADLINE_EXCEEDED, error)
+        results = [r for response in responses for r in response.results]
+        check("gRPC carries a declared stream by its name and tag", results and all(
+            r.operator == pb.OPERATOR_DECLARED_STREAM and dict(r.tags) == {"Feeder_ID": "FDR0001"} and "energy_wh" in r.fields for r in results), results[:1])
+        newest = {r.window_start_ns: r.fields["count"] for r in sorted(results, key=lambda r: r.revision) if "count" in r.fields}
+        stored = {r["time"]: r["count"] for r in e.rows("SELECT count FROM Minute WHERE Feeder_ID = 'FDR0001'", epoch="ns")}
+        wrong = [t for t, count in newest.items() if stored.get(t) != count]
+        check("... as it is in the store", newest and not wrong, wrong[:3])

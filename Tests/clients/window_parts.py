@@ -60,16 +60,22 @@ def windows(bin_dir):
     e.remove()
 
 
+def stubs_of(out):
+    """The messages and stubs of the feed, made from its proto file in the directory `out`."""
+    proto = os.path.join(ROOT, "Sources", "Dispatch", "DispatchFeed")
+    subprocess.run([sys.executable, "-m", "grpc_tools.protoc", f"-I{proto}", f"--python_out={out}", f"--grpc_python_out={out}",
+                    "feederline_dispatch_v1.proto"], check=True)
+    sys.path.insert(0, out)
+    import feederline_dispatch_v1_pb2 as pb
+    import feederline_dispatch_v1_pb2_grpc as stubs
+    return pb, stubs
+
+
 def feed(e):
     """The dispatch feed with grpcio: from the start, on from a cursor, newest wins, after a restart, live."""
     import grpc
     with tempfile.TemporaryDirectory() as out:
-        proto = os.path.join(ROOT, "Sources", "Dispatch", "DispatchFeed")
-        subprocess.run([sys.executable, "-m", "grpc_tools.protoc", f"-I{proto}", f"--python_out={out}", f"--grpc_python_out={out}",
-                        "feederline_dispatch_v1.proto"], check=True)
-        sys.path.insert(0, out)
-        import feederline_dispatch_v1_pb2 as pb
-        import feederline_dispatch_v1_pb2_grpc as stubs
+        pb, stubs = stubs_of(out)
 
     def take(request, until=None, seconds=4):
         """The responses until the deadline, or until `until` is true of them."""

@@ -8,6 +8,10 @@ package struct FeedFilter: Sendable, Equatable {
     package var operators: Set<FeedResult.Operator> = []
     /// Lengths of windows in seconds.
     package var windowSeconds: Set<Int64> = []
+    /// Measurements.
+    package var measurements: Set<String> = []
+    /// Tags that a series must have, with their values.
+    package var tags: [String: String] = [:]
 
     /// Everything.
     package init() {}
@@ -16,6 +20,8 @@ package struct FeedFilter: Sendable, Equatable {
         (feeders.isEmpty || feeders.contains(series.feeder))
             && (operators.isEmpty || operators.contains(series.operator))
             && (windowSeconds.isEmpty || windowSeconds.contains(series.windowSeconds))
+            && (measurements.isEmpty || measurements.contains(series.measurement))
+            && tags.allSatisfy { series.tags[$0.key] == $0.value }
     }
 }
 

@@ -35,6 +35,23 @@ package nonisolated enum Feederline_Dispatch_V1_Operator: SwiftProtobuf.Enum, Sw
 
   /// The reserve that a feeder can give, each second.
   case fcrReadiness // = 2
+
+  /// As FEEDER_AGGREGATE, of a site, a transformer and the fleet.
+  case siteAggregate // = 3
+  case transformerAggregate // = 4
+  case fleetAggregate // = 5
+
+  /// As FCR_READINESS, of the fleet.
+  case fleetReadiness // = 6
+
+  /// Temperatures, ageing and admissible load of a transformer, each minute.
+  case transformerState // = 7
+
+  /// Delivered against required reserve, each second and each quarter-hour.
+  case fcrAudit // = 8
+
+  /// Whatever the configuration declares under streams; see ResultFilter.measurements.
+  case declaredStream // = 9
   case UNRECOGNIZED(Int)
 
   package init() {
@@ -46,6 +63,13 @@ package nonisolated enum Feederline_Dispatch_V1_Operator: SwiftProtobuf.Enum, Sw
     case 0: self = .unspecified
     case 1: self = .feederAggregate
     case 2: self = .fcrReadiness
+    case 3: self = .siteAggregate
+    case 4: self = .transformerAggregate
+    case 5: self = .fleetAggregate
+    case 6: self = .fleetReadiness
+    case 7: self = .transformerState
+    case 8: self = .fcrAudit
+    case 9: self = .declaredStream
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -55,6 +79,13 @@ package nonisolated enum Feederline_Dispatch_V1_Operator: SwiftProtobuf.Enum, Sw
     case .unspecified: return 0
     case .feederAggregate: return 1
     case .fcrReadiness: return 2
+    case .siteAggregate: return 3
+    case .transformerAggregate: return 4
+    case .fleetAggregate: return 5
+    case .fleetReadiness: return 6
+    case .transformerState: return 7
+    case .fcrAudit: return 8
+    case .declaredStream: return 9
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -64,6 +95,13 @@ package nonisolated enum Feederline_Dispatch_V1_Operator: SwiftProtobuf.Enum, Sw
     .unspecified,
     .feederAggregate,
     .fcrReadiness,
+    .siteAggregate,
+    .transformerAggregate,
+    .fleetAggregate,
+    .fleetReadiness,
+    .transformerState,
+    .fcrAudit,
+    .declaredStream,
   ]
 
 }
@@ -125,6 +163,12 @@ package nonisolated struct Feederline_Dispatch_V1_ResultFilter: Sendable {
 
   /// Lengths of windows, such as 1 and 60.
   package var windowSeconds: [UInt32] = []
+
+  /// Measurements of the series that the results are in the store, such as a declared stream's name.
+  package var measurements: [String] = []
+
+  /// Tags of the series, such as Site_ID: a result must have all of them with these values.
+  package var tags: Dictionary<String,String> = [:]
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -287,7 +331,7 @@ package nonisolated struct Feederline_Dispatch_V1_LastClosedResponse: Sendable {
   package init() {}
 }
 
-/// One window of one feeder.
+/// One window of one feeder, site, transformer, portfolio, the fleet, or group of a declared stream.
 package nonisolated struct Feederline_Dispatch_V1_Result: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -299,6 +343,7 @@ package nonisolated struct Feederline_Dispatch_V1_Result: @unchecked Sendable {
     set {_uniqueStorage()._cursor = newValue}
   }
 
+  /// Empty where the series has no feeder.
   package var feeder: String {
     get {_storage._feeder}
     set {_uniqueStorage()._feeder = newValue}
@@ -314,6 +359,7 @@ package nonisolated struct Feederline_Dispatch_V1_Result: @unchecked Sendable {
     set {_uniqueStorage()._windowStartNs = newValue}
   }
 
+  /// 0 for a declared stream, whose windows the configuration names.
   package var windowSeconds: UInt32 {
     get {_storage._windowSeconds}
     set {_uniqueStorage()._windowSeconds = newValue}
@@ -352,11 +398,47 @@ package nonisolated struct Feederline_Dispatch_V1_Result: @unchecked Sendable {
     set {_uniqueStorage()._values = .fcrReadiness(newValue)}
   }
 
+  package var transformerState: Feederline_Dispatch_V1_TransformerState {
+    get {
+      if case .transformerState(let v)? = _storage._values {return v}
+      return Feederline_Dispatch_V1_TransformerState()
+    }
+    set {_uniqueStorage()._values = .transformerState(newValue)}
+  }
+
+  package var fcrAudit: Feederline_Dispatch_V1_FcrAudit {
+    get {
+      if case .fcrAudit(let v)? = _storage._values {return v}
+      return Feederline_Dispatch_V1_FcrAudit()
+    }
+    set {_uniqueStorage()._values = .fcrAudit(newValue)}
+  }
+
+  /// The series that the result is in the store.
+  package var measurement: String {
+    get {_storage._measurement}
+    set {_uniqueStorage()._measurement = newValue}
+  }
+
+  package var tags: Dictionary<String,String> {
+    get {_storage._tags}
+    set {_uniqueStorage()._tags = newValue}
+  }
+
+  /// Fields without a place of their own, by name: all of a declared stream, and what not every fleet measures, such as
+  /// reactive_power_var or soc_p50_pct of an aggregate.
+  package var fields: Dictionary<String,Double> {
+    get {_storage._fields}
+    set {_uniqueStorage()._fields = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Values: Equatable, Sendable {
     case feederAggregate(Feederline_Dispatch_V1_FeederAggregate)
     case fcrReadiness(Feederline_Dispatch_V1_FcrReadiness)
+    case transformerState(Feederline_Dispatch_V1_TransformerState)
+    case fcrAudit(Feederline_Dispatch_V1_FcrAudit)
 
   }
 
@@ -502,166 +584,426 @@ package nonisolated struct Feederline_Dispatch_V1_FeederAggregate: Sendable {
 }
 
 /// The reserve of a feeder at the end of a second, and what takes how much from its nameplate.
-package nonisolated struct Feederline_Dispatch_V1_FcrReadiness: Sendable {
+package nonisolated struct Feederline_Dispatch_V1_FcrReadiness: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   package var activePowerW: Double {
-    get {_activePowerW ?? 0}
-    set {_activePowerW = newValue}
+    get {_storage._activePowerW ?? 0}
+    set {_uniqueStorage()._activePowerW = newValue}
   }
   /// Returns true if `activePowerW` has been explicitly set.
-  package var hasActivePowerW: Bool {self._activePowerW != nil}
+  package var hasActivePowerW: Bool {_storage._activePowerW != nil}
   /// Clears the value of `activePowerW`. Subsequent reads from it will return its default value.
-  package mutating func clearActivePowerW() {self._activePowerW = nil}
+  package mutating func clearActivePowerW() {_uniqueStorage()._activePowerW = nil}
 
   package var evseLive: Int64 {
-    get {_evseLive ?? 0}
-    set {_evseLive = newValue}
+    get {_storage._evseLive ?? 0}
+    set {_uniqueStorage()._evseLive = newValue}
   }
   /// Returns true if `evseLive` has been explicitly set.
-  package var hasEvseLive: Bool {self._evseLive != nil}
+  package var hasEvseLive: Bool {_storage._evseLive != nil}
   /// Clears the value of `evseLive`. Subsequent reads from it will return its default value.
-  package mutating func clearEvseLive() {self._evseLive = nil}
+  package mutating func clearEvseLive() {_uniqueStorage()._evseLive = nil}
 
   /// W by which the power can fall (frequency low), rise (frequency high), and the smaller of both.
   package var fcrUpW: Double {
-    get {_fcrUpW ?? 0}
-    set {_fcrUpW = newValue}
+    get {_storage._fcrUpW ?? 0}
+    set {_uniqueStorage()._fcrUpW = newValue}
   }
   /// Returns true if `fcrUpW` has been explicitly set.
-  package var hasFcrUpW: Bool {self._fcrUpW != nil}
+  package var hasFcrUpW: Bool {_storage._fcrUpW != nil}
   /// Clears the value of `fcrUpW`. Subsequent reads from it will return its default value.
-  package mutating func clearFcrUpW() {self._fcrUpW = nil}
+  package mutating func clearFcrUpW() {_uniqueStorage()._fcrUpW = nil}
 
   package var fcrDownW: Double {
-    get {_fcrDownW ?? 0}
-    set {_fcrDownW = newValue}
+    get {_storage._fcrDownW ?? 0}
+    set {_uniqueStorage()._fcrDownW = newValue}
   }
   /// Returns true if `fcrDownW` has been explicitly set.
-  package var hasFcrDownW: Bool {self._fcrDownW != nil}
+  package var hasFcrDownW: Bool {_storage._fcrDownW != nil}
   /// Clears the value of `fcrDownW`. Subsequent reads from it will return its default value.
-  package mutating func clearFcrDownW() {self._fcrDownW = nil}
+  package mutating func clearFcrDownW() {_uniqueStorage()._fcrDownW = nil}
 
   package var fcrSymmetricW: Double {
-    get {_fcrSymmetricW ?? 0}
-    set {_fcrSymmetricW = newValue}
+    get {_storage._fcrSymmetricW ?? 0}
+    set {_uniqueStorage()._fcrSymmetricW = newValue}
   }
   /// Returns true if `fcrSymmetricW` has been explicitly set.
-  package var hasFcrSymmetricW: Bool {self._fcrSymmetricW != nil}
+  package var hasFcrSymmetricW: Bool {_storage._fcrSymmetricW != nil}
   /// Clears the value of `fcrSymmetricW`. Subsequent reads from it will return its default value.
-  package mutating func clearFcrSymmetricW() {self._fcrSymmetricW = nil}
+  package mutating func clearFcrSymmetricW() {_uniqueStorage()._fcrSymmetricW = nil}
 
   package var lostStaleUpW: Double {
-    get {_lostStaleUpW ?? 0}
-    set {_lostStaleUpW = newValue}
+    get {_storage._lostStaleUpW ?? 0}
+    set {_uniqueStorage()._lostStaleUpW = newValue}
   }
   /// Returns true if `lostStaleUpW` has been explicitly set.
-  package var hasLostStaleUpW: Bool {self._lostStaleUpW != nil}
+  package var hasLostStaleUpW: Bool {_storage._lostStaleUpW != nil}
   /// Clears the value of `lostStaleUpW`. Subsequent reads from it will return its default value.
-  package mutating func clearLostStaleUpW() {self._lostStaleUpW = nil}
+  package mutating func clearLostStaleUpW() {_uniqueStorage()._lostStaleUpW = nil}
 
   package var lostEnergyUpW: Double {
-    get {_lostEnergyUpW ?? 0}
-    set {_lostEnergyUpW = newValue}
+    get {_storage._lostEnergyUpW ?? 0}
+    set {_uniqueStorage()._lostEnergyUpW = newValue}
   }
   /// Returns true if `lostEnergyUpW` has been explicitly set.
-  package var hasLostEnergyUpW: Bool {self._lostEnergyUpW != nil}
+  package var hasLostEnergyUpW: Bool {_storage._lostEnergyUpW != nil}
   /// Clears the value of `lostEnergyUpW`. Subsequent reads from it will return its default value.
-  package mutating func clearLostEnergyUpW() {self._lostEnergyUpW = nil}
+  package mutating func clearLostEnergyUpW() {_uniqueStorage()._lostEnergyUpW = nil}
 
   package var lostDepartureUpW: Double {
-    get {_lostDepartureUpW ?? 0}
-    set {_lostDepartureUpW = newValue}
+    get {_storage._lostDepartureUpW ?? 0}
+    set {_uniqueStorage()._lostDepartureUpW = newValue}
   }
   /// Returns true if `lostDepartureUpW` has been explicitly set.
-  package var hasLostDepartureUpW: Bool {self._lostDepartureUpW != nil}
+  package var hasLostDepartureUpW: Bool {_storage._lostDepartureUpW != nil}
   /// Clears the value of `lostDepartureUpW`. Subsequent reads from it will return its default value.
-  package mutating func clearLostDepartureUpW() {self._lostDepartureUpW = nil}
+  package mutating func clearLostDepartureUpW() {_uniqueStorage()._lostDepartureUpW = nil}
 
   package var lostFeederUpW: Double {
-    get {_lostFeederUpW ?? 0}
-    set {_lostFeederUpW = newValue}
+    get {_storage._lostFeederUpW ?? 0}
+    set {_uniqueStorage()._lostFeederUpW = newValue}
   }
   /// Returns true if `lostFeederUpW` has been explicitly set.
-  package var hasLostFeederUpW: Bool {self._lostFeederUpW != nil}
+  package var hasLostFeederUpW: Bool {_storage._lostFeederUpW != nil}
   /// Clears the value of `lostFeederUpW`. Subsequent reads from it will return its default value.
-  package mutating func clearLostFeederUpW() {self._lostFeederUpW = nil}
+  package mutating func clearLostFeederUpW() {_uniqueStorage()._lostFeederUpW = nil}
 
   package var lostStaleDownW: Double {
-    get {_lostStaleDownW ?? 0}
-    set {_lostStaleDownW = newValue}
+    get {_storage._lostStaleDownW ?? 0}
+    set {_uniqueStorage()._lostStaleDownW = newValue}
   }
   /// Returns true if `lostStaleDownW` has been explicitly set.
-  package var hasLostStaleDownW: Bool {self._lostStaleDownW != nil}
+  package var hasLostStaleDownW: Bool {_storage._lostStaleDownW != nil}
   /// Clears the value of `lostStaleDownW`. Subsequent reads from it will return its default value.
-  package mutating func clearLostStaleDownW() {self._lostStaleDownW = nil}
+  package mutating func clearLostStaleDownW() {_uniqueStorage()._lostStaleDownW = nil}
 
   package var lostEnergyDownW: Double {
-    get {_lostEnergyDownW ?? 0}
-    set {_lostEnergyDownW = newValue}
+    get {_storage._lostEnergyDownW ?? 0}
+    set {_uniqueStorage()._lostEnergyDownW = newValue}
   }
   /// Returns true if `lostEnergyDownW` has been explicitly set.
-  package var hasLostEnergyDownW: Bool {self._lostEnergyDownW != nil}
+  package var hasLostEnergyDownW: Bool {_storage._lostEnergyDownW != nil}
   /// Clears the value of `lostEnergyDownW`. Subsequent reads from it will return its default value.
-  package mutating func clearLostEnergyDownW() {self._lostEnergyDownW = nil}
+  package mutating func clearLostEnergyDownW() {_uniqueStorage()._lostEnergyDownW = nil}
 
   package var lostDepartureDownW: Double {
-    get {_lostDepartureDownW ?? 0}
-    set {_lostDepartureDownW = newValue}
+    get {_storage._lostDepartureDownW ?? 0}
+    set {_uniqueStorage()._lostDepartureDownW = newValue}
   }
   /// Returns true if `lostDepartureDownW` has been explicitly set.
-  package var hasLostDepartureDownW: Bool {self._lostDepartureDownW != nil}
+  package var hasLostDepartureDownW: Bool {_storage._lostDepartureDownW != nil}
   /// Clears the value of `lostDepartureDownW`. Subsequent reads from it will return its default value.
-  package mutating func clearLostDepartureDownW() {self._lostDepartureDownW = nil}
+  package mutating func clearLostDepartureDownW() {_uniqueStorage()._lostDepartureDownW = nil}
 
   package var lostFeederDownW: Double {
-    get {_lostFeederDownW ?? 0}
-    set {_lostFeederDownW = newValue}
+    get {_storage._lostFeederDownW ?? 0}
+    set {_uniqueStorage()._lostFeederDownW = newValue}
   }
   /// Returns true if `lostFeederDownW` has been explicitly set.
-  package var hasLostFeederDownW: Bool {self._lostFeederDownW != nil}
+  package var hasLostFeederDownW: Bool {_storage._lostFeederDownW != nil}
   /// Clears the value of `lostFeederDownW`. Subsequent reads from it will return its default value.
-  package mutating func clearLostFeederDownW() {self._lostFeederDownW = nil}
+  package mutating func clearLostFeederDownW() {_uniqueStorage()._lostFeederDownW = nil}
 
   package var dischargePotentialW: Double {
-    get {_dischargePotentialW ?? 0}
-    set {_dischargePotentialW = newValue}
+    get {_storage._dischargePotentialW ?? 0}
+    set {_uniqueStorage()._dischargePotentialW = newValue}
   }
   /// Returns true if `dischargePotentialW` has been explicitly set.
-  package var hasDischargePotentialW: Bool {self._dischargePotentialW != nil}
+  package var hasDischargePotentialW: Bool {_storage._dischargePotentialW != nil}
   /// Clears the value of `dischargePotentialW`. Subsequent reads from it will return its default value.
-  package mutating func clearDischargePotentialW() {self._dischargePotentialW = nil}
+  package mutating func clearDischargePotentialW() {_uniqueStorage()._dischargePotentialW = nil}
 
   package var dischargeEnergyWh: Double {
-    get {_dischargeEnergyWh ?? 0}
-    set {_dischargeEnergyWh = newValue}
+    get {_storage._dischargeEnergyWh ?? 0}
+    set {_uniqueStorage()._dischargeEnergyWh = newValue}
   }
   /// Returns true if `dischargeEnergyWh` has been explicitly set.
-  package var hasDischargeEnergyWh: Bool {self._dischargeEnergyWh != nil}
+  package var hasDischargeEnergyWh: Bool {_storage._dischargeEnergyWh != nil}
   /// Clears the value of `dischargeEnergyWh`. Subsequent reads from it will return its default value.
-  package mutating func clearDischargeEnergyWh() {self._dischargeEnergyWh = nil}
+  package mutating func clearDischargeEnergyWh() {_uniqueStorage()._dischargeEnergyWh = nil}
+
+  /// What the transformer takes, where its limit counts.
+  package var lostTransformerUpW: Double {
+    get {_storage._lostTransformerUpW ?? 0}
+    set {_uniqueStorage()._lostTransformerUpW = newValue}
+  }
+  /// Returns true if `lostTransformerUpW` has been explicitly set.
+  package var hasLostTransformerUpW: Bool {_storage._lostTransformerUpW != nil}
+  /// Clears the value of `lostTransformerUpW`. Subsequent reads from it will return its default value.
+  package mutating func clearLostTransformerUpW() {_uniqueStorage()._lostTransformerUpW = nil}
+
+  package var lostTransformerDownW: Double {
+    get {_storage._lostTransformerDownW ?? 0}
+    set {_uniqueStorage()._lostTransformerDownW = newValue}
+  }
+  /// Returns true if `lostTransformerDownW` has been explicitly set.
+  package var hasLostTransformerDownW: Bool {_storage._lostTransformerDownW != nil}
+  /// Clears the value of `lostTransformerDownW`. Subsequent reads from it will return its default value.
+  package mutating func clearLostTransformerDownW() {_uniqueStorage()._lostTransformerDownW = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _activePowerW: Double? = nil
-  fileprivate var _evseLive: Int64? = nil
-  fileprivate var _fcrUpW: Double? = nil
-  fileprivate var _fcrDownW: Double? = nil
-  fileprivate var _fcrSymmetricW: Double? = nil
-  fileprivate var _lostStaleUpW: Double? = nil
-  fileprivate var _lostEnergyUpW: Double? = nil
-  fileprivate var _lostDepartureUpW: Double? = nil
-  fileprivate var _lostFeederUpW: Double? = nil
-  fileprivate var _lostStaleDownW: Double? = nil
-  fileprivate var _lostEnergyDownW: Double? = nil
-  fileprivate var _lostDepartureDownW: Double? = nil
-  fileprivate var _lostFeederDownW: Double? = nil
-  fileprivate var _dischargePotentialW: Double? = nil
-  fileprivate var _dischargeEnergyWh: Double? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// A transformer at the end of a minute, by IEC 60076-7.
+package nonisolated struct Feederline_Dispatch_V1_TransformerState: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var loadPu: Double {
+    get {_loadPu ?? 0}
+    set {_loadPu = newValue}
+  }
+  /// Returns true if `loadPu` has been explicitly set.
+  package var hasLoadPu: Bool {self._loadPu != nil}
+  /// Clears the value of `loadPu`. Subsequent reads from it will return its default value.
+  package mutating func clearLoadPu() {self._loadPu = nil}
+
+  package var ambientC: Double {
+    get {_ambientC ?? 0}
+    set {_ambientC = newValue}
+  }
+  /// Returns true if `ambientC` has been explicitly set.
+  package var hasAmbientC: Bool {self._ambientC != nil}
+  /// Clears the value of `ambientC`. Subsequent reads from it will return its default value.
+  package mutating func clearAmbientC() {self._ambientC = nil}
+
+  package var topOilC: Double {
+    get {_topOilC ?? 0}
+    set {_topOilC = newValue}
+  }
+  /// Returns true if `topOilC` has been explicitly set.
+  package var hasTopOilC: Bool {self._topOilC != nil}
+  /// Clears the value of `topOilC`. Subsequent reads from it will return its default value.
+  package mutating func clearTopOilC() {self._topOilC = nil}
+
+  package var hotSpotC: Double {
+    get {_hotSpotC ?? 0}
+    set {_hotSpotC = newValue}
+  }
+  /// Returns true if `hotSpotC` has been explicitly set.
+  package var hasHotSpotC: Bool {self._hotSpotC != nil}
+  /// Clears the value of `hotSpotC`. Subsequent reads from it will return its default value.
+  package mutating func clearHotSpotC() {self._hotSpotC = nil}
+
+  package var ageingRate: Double {
+    get {_ageingRate ?? 0}
+    set {_ageingRate = newValue}
+  }
+  /// Returns true if `ageingRate` has been explicitly set.
+  package var hasAgeingRate: Bool {self._ageingRate != nil}
+  /// Clears the value of `ageingRate`. Subsequent reads from it will return its default value.
+  package mutating func clearAgeingRate() {self._ageingRate = nil}
+
+  package var lossOfLifeH: Double {
+    get {_lossOfLifeH ?? 0}
+    set {_lossOfLifeH = newValue}
+  }
+  /// Returns true if `lossOfLifeH` has been explicitly set.
+  package var hasLossOfLifeH: Bool {self._lossOfLifeH != nil}
+  /// Clears the value of `lossOfLifeH`. Subsequent reads from it will return its default value.
+  package mutating func clearLossOfLifeH() {self._lossOfLifeH = nil}
+
+  package var admissibleLoadPu: Double {
+    get {_admissibleLoadPu ?? 0}
+    set {_admissibleLoadPu = newValue}
+  }
+  /// Returns true if `admissibleLoadPu` has been explicitly set.
+  package var hasAdmissibleLoadPu: Bool {self._admissibleLoadPu != nil}
+  /// Clears the value of `admissibleLoadPu`. Subsequent reads from it will return its default value.
+  package mutating func clearAdmissibleLoadPu() {self._admissibleLoadPu = nil}
+
+  package var minutesToLimit: Double {
+    get {_minutesToLimit ?? 0}
+    set {_minutesToLimit = newValue}
+  }
+  /// Returns true if `minutesToLimit` has been explicitly set.
+  package var hasMinutesToLimit: Bool {self._minutesToLimit != nil}
+  /// Clears the value of `minutesToLimit`. Subsequent reads from it will return its default value.
+  package mutating func clearMinutesToLimit() {self._minutesToLimit = nil}
+
+  package var alarm: Bool {
+    get {_alarm ?? false}
+    set {_alarm = newValue}
+  }
+  /// Returns true if `alarm` has been explicitly set.
+  package var hasAlarm: Bool {self._alarm != nil}
+  /// Clears the value of `alarm`. Subsequent reads from it will return its default value.
+  package mutating func clearAlarm() {self._alarm = nil}
+
+  package var gap: Bool {
+    get {_gap ?? false}
+    set {_gap = newValue}
+  }
+  /// Returns true if `gap` has been explicitly set.
+  package var hasGap: Bool {self._gap != nil}
+  /// Clears the value of `gap`. Subsequent reads from it will return its default value.
+  package mutating func clearGap() {self._gap = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _loadPu: Double? = nil
+  fileprivate var _ambientC: Double? = nil
+  fileprivate var _topOilC: Double? = nil
+  fileprivate var _hotSpotC: Double? = nil
+  fileprivate var _ageingRate: Double? = nil
+  fileprivate var _lossOfLifeH: Double? = nil
+  fileprivate var _admissibleLoadPu: Double? = nil
+  fileprivate var _minutesToLimit: Double? = nil
+  fileprivate var _alarm: Bool? = nil
+  fileprivate var _gap: Bool? = nil
+}
+
+/// A second has the first eight, a quarter-hour the last five.
+package nonisolated struct Feederline_Dispatch_V1_FcrAudit: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var frequencyHz: Double {
+    get {_frequencyHz ?? 0}
+    set {_frequencyHz = newValue}
+  }
+  /// Returns true if `frequencyHz` has been explicitly set.
+  package var hasFrequencyHz: Bool {self._frequencyHz != nil}
+  /// Clears the value of `frequencyHz`. Subsequent reads from it will return its default value.
+  package mutating func clearFrequencyHz() {self._frequencyHz = nil}
+
+  package var reserveW: Double {
+    get {_reserveW ?? 0}
+    set {_reserveW = newValue}
+  }
+  /// Returns true if `reserveW` has been explicitly set.
+  package var hasReserveW: Bool {self._reserveW != nil}
+  /// Clears the value of `reserveW`. Subsequent reads from it will return its default value.
+  package mutating func clearReserveW() {self._reserveW = nil}
+
+  package var requiredW: Double {
+    get {_requiredW ?? 0}
+    set {_requiredW = newValue}
+  }
+  /// Returns true if `requiredW` has been explicitly set.
+  package var hasRequiredW: Bool {self._requiredW != nil}
+  /// Clears the value of `requiredW`. Subsequent reads from it will return its default value.
+  package mutating func clearRequiredW() {self._requiredW = nil}
+
+  package var deliveredW: Double {
+    get {_deliveredW ?? 0}
+    set {_deliveredW = newValue}
+  }
+  /// Returns true if `deliveredW` has been explicitly set.
+  package var hasDeliveredW: Bool {self._deliveredW != nil}
+  /// Clears the value of `deliveredW`. Subsequent reads from it will return its default value.
+  package mutating func clearDeliveredW() {self._deliveredW = nil}
+
+  /// The corridor.
+  package var lowW: Double {
+    get {_lowW ?? 0}
+    set {_lowW = newValue}
+  }
+  /// Returns true if `lowW` has been explicitly set.
+  package var hasLowW: Bool {self._lowW != nil}
+  /// Clears the value of `lowW`. Subsequent reads from it will return its default value.
+  package mutating func clearLowW() {self._lowW = nil}
+
+  package var highW: Double {
+    get {_highW ?? 0}
+    set {_highW = newValue}
+  }
+  /// Returns true if `highW` has been explicitly set.
+  package var hasHighW: Bool {self._highW != nil}
+  /// Clears the value of `highW`. Subsequent reads from it will return its default value.
+  package mutating func clearHighW() {self._highW = nil}
+
+  package var within: Bool {
+    get {_within ?? false}
+    set {_within = newValue}
+  }
+  /// Returns true if `within` has been explicitly set.
+  package var hasWithin: Bool {self._within != nil}
+  /// Clears the value of `within`. Subsequent reads from it will return its default value.
+  package mutating func clearWithin() {self._within = nil}
+
+  package var alert: Bool {
+    get {_alert ?? false}
+    set {_alert = newValue}
+  }
+  /// Returns true if `alert` has been explicitly set.
+  package var hasAlert: Bool {self._alert != nil}
+  /// Clears the value of `alert`. Subsequent reads from it will return its default value.
+  package mutating func clearAlert() {self._alert = nil}
+
+  package var seconds: Int64 {
+    get {_seconds ?? 0}
+    set {_seconds = newValue}
+  }
+  /// Returns true if `seconds` has been explicitly set.
+  package var hasSeconds: Bool {self._seconds != nil}
+  /// Clears the value of `seconds`. Subsequent reads from it will return its default value.
+  package mutating func clearSeconds() {self._seconds = nil}
+
+  package var withinShare: Double {
+    get {_withinShare ?? 0}
+    set {_withinShare = newValue}
+  }
+  /// Returns true if `withinShare` has been explicitly set.
+  package var hasWithinShare: Bool {self._withinShare != nil}
+  /// Clears the value of `withinShare`. Subsequent reads from it will return its default value.
+  package mutating func clearWithinShare() {self._withinShare = nil}
+
+  package var requiredWh: Double {
+    get {_requiredWh ?? 0}
+    set {_requiredWh = newValue}
+  }
+  /// Returns true if `requiredWh` has been explicitly set.
+  package var hasRequiredWh: Bool {self._requiredWh != nil}
+  /// Clears the value of `requiredWh`. Subsequent reads from it will return its default value.
+  package mutating func clearRequiredWh() {self._requiredWh = nil}
+
+  package var deliveredWh: Double {
+    get {_deliveredWh ?? 0}
+    set {_deliveredWh = newValue}
+  }
+  /// Returns true if `deliveredWh` has been explicitly set.
+  package var hasDeliveredWh: Bool {self._deliveredWh != nil}
+  /// Clears the value of `deliveredWh`. Subsequent reads from it will return its default value.
+  package mutating func clearDeliveredWh() {self._deliveredWh = nil}
+
+  package var slope: Double {
+    get {_slope ?? 0}
+    set {_slope = newValue}
+  }
+  /// Returns true if `slope` has been explicitly set.
+  package var hasSlope: Bool {self._slope != nil}
+  /// Clears the value of `slope`. Subsequent reads from it will return its default value.
+  package mutating func clearSlope() {self._slope = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _frequencyHz: Double? = nil
+  fileprivate var _reserveW: Double? = nil
+  fileprivate var _requiredW: Double? = nil
+  fileprivate var _deliveredW: Double? = nil
+  fileprivate var _lowW: Double? = nil
+  fileprivate var _highW: Double? = nil
+  fileprivate var _within: Bool? = nil
+  fileprivate var _alert: Bool? = nil
+  fileprivate var _seconds: Int64? = nil
+  fileprivate var _withinShare: Double? = nil
+  fileprivate var _requiredWh: Double? = nil
+  fileprivate var _deliveredWh: Double? = nil
+  fileprivate var _slope: Double? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -669,7 +1011,7 @@ package nonisolated struct Feederline_Dispatch_V1_FcrReadiness: Sendable {
 fileprivate nonisolated let _protobuf_package = "feederline.dispatch.v1"
 
 nonisolated extension Feederline_Dispatch_V1_Operator: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0OPERATOR_UNSPECIFIED\0\u{1}OPERATOR_FEEDER_AGGREGATE\0\u{1}OPERATOR_FCR_READINESS\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0OPERATOR_UNSPECIFIED\0\u{1}OPERATOR_FEEDER_AGGREGATE\0\u{1}OPERATOR_FCR_READINESS\0\u{1}OPERATOR_SITE_AGGREGATE\0\u{1}OPERATOR_TRANSFORMER_AGGREGATE\0\u{1}OPERATOR_FLEET_AGGREGATE\0\u{1}OPERATOR_FLEET_READINESS\0\u{1}OPERATOR_TRANSFORMER_STATE\0\u{1}OPERATOR_FCR_AUDIT\0\u{1}OPERATOR_DECLARED_STREAM\0")
 }
 
 nonisolated extension Feederline_Dispatch_V1_DeliveryMode: SwiftProtobuf._ProtoNameProviding {
@@ -678,7 +1020,7 @@ nonisolated extension Feederline_Dispatch_V1_DeliveryMode: SwiftProtobuf._ProtoN
 
 nonisolated extension Feederline_Dispatch_V1_ResultFilter: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ResultFilter"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}feeders\0\u{1}operators\0\u{3}window_seconds\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}feeders\0\u{1}operators\0\u{3}window_seconds\0\u{1}measurements\0\u{1}tags\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -689,6 +1031,8 @@ nonisolated extension Feederline_Dispatch_V1_ResultFilter: SwiftProtobuf.Message
       case 1: try { try decoder.decodeRepeatedStringField(value: &self.feeders) }()
       case 2: try { try decoder.decodeRepeatedEnumField(value: &self.operators) }()
       case 3: try { try decoder.decodeRepeatedUInt32Field(value: &self.windowSeconds) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.measurements) }()
+      case 5: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.tags) }()
       default: break
       }
     }
@@ -704,6 +1048,12 @@ nonisolated extension Feederline_Dispatch_V1_ResultFilter: SwiftProtobuf.Message
     if !self.windowSeconds.isEmpty {
       try visitor.visitPackedUInt32Field(value: self.windowSeconds, fieldNumber: 3)
     }
+    if !self.measurements.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.measurements, fieldNumber: 4)
+    }
+    if !self.tags.isEmpty {
+      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: self.tags, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -711,6 +1061,8 @@ nonisolated extension Feederline_Dispatch_V1_ResultFilter: SwiftProtobuf.Message
     if lhs.feeders != rhs.feeders {return false}
     if lhs.operators != rhs.operators {return false}
     if lhs.windowSeconds != rhs.windowSeconds {return false}
+    if lhs.measurements != rhs.measurements {return false}
+    if lhs.tags != rhs.tags {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -914,7 +1266,7 @@ nonisolated extension Feederline_Dispatch_V1_LastClosedResponse: SwiftProtobuf.M
 
 nonisolated extension Feederline_Dispatch_V1_Result: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Result"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cursor\0\u{1}feeder\0\u{1}operator\0\u{3}window_start_ns\0\u{3}window_seconds\0\u{1}revision\0\u{3}is_final\0\u{3}feeder_aggregate\0\u{3}fcr_readiness\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cursor\0\u{1}feeder\0\u{1}operator\0\u{3}window_start_ns\0\u{3}window_seconds\0\u{1}revision\0\u{3}is_final\0\u{3}feeder_aggregate\0\u{3}fcr_readiness\0\u{1}measurement\0\u{1}tags\0\u{1}fields\0\u{3}transformer_state\0\u{3}fcr_audit\0")
 
   fileprivate class _StorageClass {
     var _cursor: UInt64 = 0
@@ -925,6 +1277,9 @@ nonisolated extension Feederline_Dispatch_V1_Result: SwiftProtobuf.Message, Swif
     var _revision: Int64 = 0
     var _isFinal: Bool = false
     var _values: Feederline_Dispatch_V1_Result.OneOf_Values?
+    var _measurement: String = String()
+    var _tags: Dictionary<String,String> = [:]
+    var _fields: Dictionary<String,Double> = [:]
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -943,6 +1298,9 @@ nonisolated extension Feederline_Dispatch_V1_Result: SwiftProtobuf.Message, Swif
       _revision = source._revision
       _isFinal = source._isFinal
       _values = source._values
+      _measurement = source._measurement
+      _tags = source._tags
+      _fields = source._fields
     }
   }
 
@@ -994,6 +1352,35 @@ nonisolated extension Feederline_Dispatch_V1_Result: SwiftProtobuf.Message, Swif
             _storage._values = .fcrReadiness(v)
           }
         }()
+        case 10: try { try decoder.decodeSingularStringField(value: &_storage._measurement) }()
+        case 11: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &_storage._tags) }()
+        case 12: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufDouble>.self, value: &_storage._fields) }()
+        case 13: try {
+          var v: Feederline_Dispatch_V1_TransformerState?
+          var hadOneofValue = false
+          if let current = _storage._values {
+            hadOneofValue = true
+            if case .transformerState(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._values = .transformerState(v)
+          }
+        }()
+        case 14: try {
+          var v: Feederline_Dispatch_V1_FcrAudit?
+          var hadOneofValue = false
+          if let current = _storage._values {
+            hadOneofValue = true
+            if case .fcrAudit(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._values = .fcrAudit(v)
+          }
+        }()
         default: break
         }
       }
@@ -1036,7 +1423,27 @@ nonisolated extension Feederline_Dispatch_V1_Result: SwiftProtobuf.Message, Swif
         guard case .fcrReadiness(let v)? = _storage._values else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
       }()
-      case nil: break
+      default: break
+      }
+      if !_storage._measurement.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._measurement, fieldNumber: 10)
+      }
+      if !_storage._tags.isEmpty {
+        try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: _storage._tags, fieldNumber: 11)
+      }
+      if !_storage._fields.isEmpty {
+        try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufDouble>.self, value: _storage._fields, fieldNumber: 12)
+      }
+      switch _storage._values {
+      case .transformerState?: try {
+        guard case .transformerState(let v)? = _storage._values else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      }()
+      case .fcrAudit?: try {
+        guard case .fcrAudit(let v)? = _storage._values else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      }()
+      default: break
       }
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -1055,6 +1462,9 @@ nonisolated extension Feederline_Dispatch_V1_Result: SwiftProtobuf.Message, Swif
         if _storage._revision != rhs_storage._revision {return false}
         if _storage._isFinal != rhs_storage._isFinal {return false}
         if _storage._values != rhs_storage._values {return false}
+        if _storage._measurement != rhs_storage._measurement {return false}
+        if _storage._tags != rhs_storage._tags {return false}
+        if _storage._fields != rhs_storage._fields {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1155,7 +1565,189 @@ nonisolated extension Feederline_Dispatch_V1_FeederAggregate: SwiftProtobuf.Mess
 
 nonisolated extension Feederline_Dispatch_V1_FcrReadiness: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".FcrReadiness"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}active_power_w\0\u{3}evse_live\0\u{3}fcr_up_w\0\u{3}fcr_down_w\0\u{3}fcr_symmetric_w\0\u{3}lost_stale_up_w\0\u{3}lost_energy_up_w\0\u{3}lost_departure_up_w\0\u{3}lost_feeder_up_w\0\u{3}lost_stale_down_w\0\u{3}lost_energy_down_w\0\u{3}lost_departure_down_w\0\u{3}lost_feeder_down_w\0\u{3}discharge_potential_w\0\u{3}discharge_energy_wh\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}active_power_w\0\u{3}evse_live\0\u{3}fcr_up_w\0\u{3}fcr_down_w\0\u{3}fcr_symmetric_w\0\u{3}lost_stale_up_w\0\u{3}lost_energy_up_w\0\u{3}lost_departure_up_w\0\u{3}lost_feeder_up_w\0\u{3}lost_stale_down_w\0\u{3}lost_energy_down_w\0\u{3}lost_departure_down_w\0\u{3}lost_feeder_down_w\0\u{3}discharge_potential_w\0\u{3}discharge_energy_wh\0\u{3}lost_transformer_up_w\0\u{3}lost_transformer_down_w\0")
+
+  fileprivate class _StorageClass {
+    var _activePowerW: Double? = nil
+    var _evseLive: Int64? = nil
+    var _fcrUpW: Double? = nil
+    var _fcrDownW: Double? = nil
+    var _fcrSymmetricW: Double? = nil
+    var _lostStaleUpW: Double? = nil
+    var _lostEnergyUpW: Double? = nil
+    var _lostDepartureUpW: Double? = nil
+    var _lostFeederUpW: Double? = nil
+    var _lostStaleDownW: Double? = nil
+    var _lostEnergyDownW: Double? = nil
+    var _lostDepartureDownW: Double? = nil
+    var _lostFeederDownW: Double? = nil
+    var _dischargePotentialW: Double? = nil
+    var _dischargeEnergyWh: Double? = nil
+    var _lostTransformerUpW: Double? = nil
+    var _lostTransformerDownW: Double? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _activePowerW = source._activePowerW
+      _evseLive = source._evseLive
+      _fcrUpW = source._fcrUpW
+      _fcrDownW = source._fcrDownW
+      _fcrSymmetricW = source._fcrSymmetricW
+      _lostStaleUpW = source._lostStaleUpW
+      _lostEnergyUpW = source._lostEnergyUpW
+      _lostDepartureUpW = source._lostDepartureUpW
+      _lostFeederUpW = source._lostFeederUpW
+      _lostStaleDownW = source._lostStaleDownW
+      _lostEnergyDownW = source._lostEnergyDownW
+      _lostDepartureDownW = source._lostDepartureDownW
+      _lostFeederDownW = source._lostFeederDownW
+      _dischargePotentialW = source._dischargePotentialW
+      _dischargeEnergyWh = source._dischargeEnergyWh
+      _lostTransformerUpW = source._lostTransformerUpW
+      _lostTransformerDownW = source._lostTransformerDownW
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularDoubleField(value: &_storage._activePowerW) }()
+        case 2: try { try decoder.decodeSingularInt64Field(value: &_storage._evseLive) }()
+        case 3: try { try decoder.decodeSingularDoubleField(value: &_storage._fcrUpW) }()
+        case 4: try { try decoder.decodeSingularDoubleField(value: &_storage._fcrDownW) }()
+        case 5: try { try decoder.decodeSingularDoubleField(value: &_storage._fcrSymmetricW) }()
+        case 6: try { try decoder.decodeSingularDoubleField(value: &_storage._lostStaleUpW) }()
+        case 7: try { try decoder.decodeSingularDoubleField(value: &_storage._lostEnergyUpW) }()
+        case 8: try { try decoder.decodeSingularDoubleField(value: &_storage._lostDepartureUpW) }()
+        case 9: try { try decoder.decodeSingularDoubleField(value: &_storage._lostFeederUpW) }()
+        case 10: try { try decoder.decodeSingularDoubleField(value: &_storage._lostStaleDownW) }()
+        case 11: try { try decoder.decodeSingularDoubleField(value: &_storage._lostEnergyDownW) }()
+        case 12: try { try decoder.decodeSingularDoubleField(value: &_storage._lostDepartureDownW) }()
+        case 13: try { try decoder.decodeSingularDoubleField(value: &_storage._lostFeederDownW) }()
+        case 14: try { try decoder.decodeSingularDoubleField(value: &_storage._dischargePotentialW) }()
+        case 15: try { try decoder.decodeSingularDoubleField(value: &_storage._dischargeEnergyWh) }()
+        case 16: try { try decoder.decodeSingularDoubleField(value: &_storage._lostTransformerUpW) }()
+        case 17: try { try decoder.decodeSingularDoubleField(value: &_storage._lostTransformerDownW) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._activePowerW {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 1)
+      } }()
+      try { if let v = _storage._evseLive {
+        try visitor.visitSingularInt64Field(value: v, fieldNumber: 2)
+      } }()
+      try { if let v = _storage._fcrUpW {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 3)
+      } }()
+      try { if let v = _storage._fcrDownW {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 4)
+      } }()
+      try { if let v = _storage._fcrSymmetricW {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 5)
+      } }()
+      try { if let v = _storage._lostStaleUpW {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 6)
+      } }()
+      try { if let v = _storage._lostEnergyUpW {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 7)
+      } }()
+      try { if let v = _storage._lostDepartureUpW {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 8)
+      } }()
+      try { if let v = _storage._lostFeederUpW {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 9)
+      } }()
+      try { if let v = _storage._lostStaleDownW {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 10)
+      } }()
+      try { if let v = _storage._lostEnergyDownW {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 11)
+      } }()
+      try { if let v = _storage._lostDepartureDownW {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 12)
+      } }()
+      try { if let v = _storage._lostFeederDownW {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 13)
+      } }()
+      try { if let v = _storage._dischargePotentialW {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 14)
+      } }()
+      try { if let v = _storage._dischargeEnergyWh {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 15)
+      } }()
+      try { if let v = _storage._lostTransformerUpW {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 16)
+      } }()
+      try { if let v = _storage._lostTransformerDownW {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 17)
+      } }()
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Feederline_Dispatch_V1_FcrReadiness, rhs: Feederline_Dispatch_V1_FcrReadiness) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._activePowerW != rhs_storage._activePowerW {return false}
+        if _storage._evseLive != rhs_storage._evseLive {return false}
+        if _storage._fcrUpW != rhs_storage._fcrUpW {return false}
+        if _storage._fcrDownW != rhs_storage._fcrDownW {return false}
+        if _storage._fcrSymmetricW != rhs_storage._fcrSymmetricW {return false}
+        if _storage._lostStaleUpW != rhs_storage._lostStaleUpW {return false}
+        if _storage._lostEnergyUpW != rhs_storage._lostEnergyUpW {return false}
+        if _storage._lostDepartureUpW != rhs_storage._lostDepartureUpW {return false}
+        if _storage._lostFeederUpW != rhs_storage._lostFeederUpW {return false}
+        if _storage._lostStaleDownW != rhs_storage._lostStaleDownW {return false}
+        if _storage._lostEnergyDownW != rhs_storage._lostEnergyDownW {return false}
+        if _storage._lostDepartureDownW != rhs_storage._lostDepartureDownW {return false}
+        if _storage._lostFeederDownW != rhs_storage._lostFeederDownW {return false}
+        if _storage._dischargePotentialW != rhs_storage._dischargePotentialW {return false}
+        if _storage._dischargeEnergyWh != rhs_storage._dischargeEnergyWh {return false}
+        if _storage._lostTransformerUpW != rhs_storage._lostTransformerUpW {return false}
+        if _storage._lostTransformerDownW != rhs_storage._lostTransformerDownW {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Feederline_Dispatch_V1_TransformerState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".TransformerState"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}load_pu\0\u{3}ambient_c\0\u{3}top_oil_c\0\u{3}hot_spot_c\0\u{3}ageing_rate\0\u{3}loss_of_life_h\0\u{3}admissible_load_pu\0\u{3}minutes_to_limit\0\u{1}alarm\0\u{1}gap\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1163,21 +1755,16 @@ nonisolated extension Feederline_Dispatch_V1_FcrReadiness: SwiftProtobuf.Message
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularDoubleField(value: &self._activePowerW) }()
-      case 2: try { try decoder.decodeSingularInt64Field(value: &self._evseLive) }()
-      case 3: try { try decoder.decodeSingularDoubleField(value: &self._fcrUpW) }()
-      case 4: try { try decoder.decodeSingularDoubleField(value: &self._fcrDownW) }()
-      case 5: try { try decoder.decodeSingularDoubleField(value: &self._fcrSymmetricW) }()
-      case 6: try { try decoder.decodeSingularDoubleField(value: &self._lostStaleUpW) }()
-      case 7: try { try decoder.decodeSingularDoubleField(value: &self._lostEnergyUpW) }()
-      case 8: try { try decoder.decodeSingularDoubleField(value: &self._lostDepartureUpW) }()
-      case 9: try { try decoder.decodeSingularDoubleField(value: &self._lostFeederUpW) }()
-      case 10: try { try decoder.decodeSingularDoubleField(value: &self._lostStaleDownW) }()
-      case 11: try { try decoder.decodeSingularDoubleField(value: &self._lostEnergyDownW) }()
-      case 12: try { try decoder.decodeSingularDoubleField(value: &self._lostDepartureDownW) }()
-      case 13: try { try decoder.decodeSingularDoubleField(value: &self._lostFeederDownW) }()
-      case 14: try { try decoder.decodeSingularDoubleField(value: &self._dischargePotentialW) }()
-      case 15: try { try decoder.decodeSingularDoubleField(value: &self._dischargeEnergyWh) }()
+      case 1: try { try decoder.decodeSingularDoubleField(value: &self._loadPu) }()
+      case 2: try { try decoder.decodeSingularDoubleField(value: &self._ambientC) }()
+      case 3: try { try decoder.decodeSingularDoubleField(value: &self._topOilC) }()
+      case 4: try { try decoder.decodeSingularDoubleField(value: &self._hotSpotC) }()
+      case 5: try { try decoder.decodeSingularDoubleField(value: &self._ageingRate) }()
+      case 6: try { try decoder.decodeSingularDoubleField(value: &self._lossOfLifeH) }()
+      case 7: try { try decoder.decodeSingularDoubleField(value: &self._admissibleLoadPu) }()
+      case 8: try { try decoder.decodeSingularDoubleField(value: &self._minutesToLimit) }()
+      case 9: try { try decoder.decodeSingularBoolField(value: &self._alarm) }()
+      case 10: try { try decoder.decodeSingularBoolField(value: &self._gap) }()
       default: break
       }
     }
@@ -1188,70 +1775,144 @@ nonisolated extension Feederline_Dispatch_V1_FcrReadiness: SwiftProtobuf.Message
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._activePowerW {
+    try { if let v = self._loadPu {
       try visitor.visitSingularDoubleField(value: v, fieldNumber: 1)
     } }()
-    try { if let v = self._evseLive {
-      try visitor.visitSingularInt64Field(value: v, fieldNumber: 2)
+    try { if let v = self._ambientC {
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 2)
     } }()
-    try { if let v = self._fcrUpW {
+    try { if let v = self._topOilC {
       try visitor.visitSingularDoubleField(value: v, fieldNumber: 3)
     } }()
-    try { if let v = self._fcrDownW {
+    try { if let v = self._hotSpotC {
       try visitor.visitSingularDoubleField(value: v, fieldNumber: 4)
     } }()
-    try { if let v = self._fcrSymmetricW {
+    try { if let v = self._ageingRate {
       try visitor.visitSingularDoubleField(value: v, fieldNumber: 5)
     } }()
-    try { if let v = self._lostStaleUpW {
+    try { if let v = self._lossOfLifeH {
       try visitor.visitSingularDoubleField(value: v, fieldNumber: 6)
     } }()
-    try { if let v = self._lostEnergyUpW {
+    try { if let v = self._admissibleLoadPu {
       try visitor.visitSingularDoubleField(value: v, fieldNumber: 7)
     } }()
-    try { if let v = self._lostDepartureUpW {
+    try { if let v = self._minutesToLimit {
       try visitor.visitSingularDoubleField(value: v, fieldNumber: 8)
     } }()
-    try { if let v = self._lostFeederUpW {
-      try visitor.visitSingularDoubleField(value: v, fieldNumber: 9)
+    try { if let v = self._alarm {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 9)
     } }()
-    try { if let v = self._lostStaleDownW {
-      try visitor.visitSingularDoubleField(value: v, fieldNumber: 10)
-    } }()
-    try { if let v = self._lostEnergyDownW {
-      try visitor.visitSingularDoubleField(value: v, fieldNumber: 11)
-    } }()
-    try { if let v = self._lostDepartureDownW {
-      try visitor.visitSingularDoubleField(value: v, fieldNumber: 12)
-    } }()
-    try { if let v = self._lostFeederDownW {
-      try visitor.visitSingularDoubleField(value: v, fieldNumber: 13)
-    } }()
-    try { if let v = self._dischargePotentialW {
-      try visitor.visitSingularDoubleField(value: v, fieldNumber: 14)
-    } }()
-    try { if let v = self._dischargeEnergyWh {
-      try visitor.visitSingularDoubleField(value: v, fieldNumber: 15)
+    try { if let v = self._gap {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 10)
     } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: Feederline_Dispatch_V1_FcrReadiness, rhs: Feederline_Dispatch_V1_FcrReadiness) -> Bool {
-    if lhs._activePowerW != rhs._activePowerW {return false}
-    if lhs._evseLive != rhs._evseLive {return false}
-    if lhs._fcrUpW != rhs._fcrUpW {return false}
-    if lhs._fcrDownW != rhs._fcrDownW {return false}
-    if lhs._fcrSymmetricW != rhs._fcrSymmetricW {return false}
-    if lhs._lostStaleUpW != rhs._lostStaleUpW {return false}
-    if lhs._lostEnergyUpW != rhs._lostEnergyUpW {return false}
-    if lhs._lostDepartureUpW != rhs._lostDepartureUpW {return false}
-    if lhs._lostFeederUpW != rhs._lostFeederUpW {return false}
-    if lhs._lostStaleDownW != rhs._lostStaleDownW {return false}
-    if lhs._lostEnergyDownW != rhs._lostEnergyDownW {return false}
-    if lhs._lostDepartureDownW != rhs._lostDepartureDownW {return false}
-    if lhs._lostFeederDownW != rhs._lostFeederDownW {return false}
-    if lhs._dischargePotentialW != rhs._dischargePotentialW {return false}
-    if lhs._dischargeEnergyWh != rhs._dischargeEnergyWh {return false}
+  package static func ==(lhs: Feederline_Dispatch_V1_TransformerState, rhs: Feederline_Dispatch_V1_TransformerState) -> Bool {
+    if lhs._loadPu != rhs._loadPu {return false}
+    if lhs._ambientC != rhs._ambientC {return false}
+    if lhs._topOilC != rhs._topOilC {return false}
+    if lhs._hotSpotC != rhs._hotSpotC {return false}
+    if lhs._ageingRate != rhs._ageingRate {return false}
+    if lhs._lossOfLifeH != rhs._lossOfLifeH {return false}
+    if lhs._admissibleLoadPu != rhs._admissibleLoadPu {return false}
+    if lhs._minutesToLimit != rhs._minutesToLimit {return false}
+    if lhs._alarm != rhs._alarm {return false}
+    if lhs._gap != rhs._gap {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Feederline_Dispatch_V1_FcrAudit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".FcrAudit"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}frequency_hz\0\u{3}reserve_w\0\u{3}required_w\0\u{3}delivered_w\0\u{3}low_w\0\u{3}high_w\0\u{1}within\0\u{1}alert\0\u{1}seconds\0\u{3}within_share\0\u{3}required_wh\0\u{3}delivered_wh\0\u{1}slope\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularDoubleField(value: &self._frequencyHz) }()
+      case 2: try { try decoder.decodeSingularDoubleField(value: &self._reserveW) }()
+      case 3: try { try decoder.decodeSingularDoubleField(value: &self._requiredW) }()
+      case 4: try { try decoder.decodeSingularDoubleField(value: &self._deliveredW) }()
+      case 5: try { try decoder.decodeSingularDoubleField(value: &self._lowW) }()
+      case 6: try { try decoder.decodeSingularDoubleField(value: &self._highW) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self._within) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self._alert) }()
+      case 9: try { try decoder.decodeSingularInt64Field(value: &self._seconds) }()
+      case 10: try { try decoder.decodeSingularDoubleField(value: &self._withinShare) }()
+      case 11: try { try decoder.decodeSingularDoubleField(value: &self._requiredWh) }()
+      case 12: try { try decoder.decodeSingularDoubleField(value: &self._deliveredWh) }()
+      case 13: try { try decoder.decodeSingularDoubleField(value: &self._slope) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._frequencyHz {
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._reserveW {
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._requiredW {
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._deliveredW {
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._lowW {
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._highW {
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 6)
+    } }()
+    try { if let v = self._within {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 7)
+    } }()
+    try { if let v = self._alert {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 8)
+    } }()
+    try { if let v = self._seconds {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 9)
+    } }()
+    try { if let v = self._withinShare {
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 10)
+    } }()
+    try { if let v = self._requiredWh {
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 11)
+    } }()
+    try { if let v = self._deliveredWh {
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 12)
+    } }()
+    try { if let v = self._slope {
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 13)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Feederline_Dispatch_V1_FcrAudit, rhs: Feederline_Dispatch_V1_FcrAudit) -> Bool {
+    if lhs._frequencyHz != rhs._frequencyHz {return false}
+    if lhs._reserveW != rhs._reserveW {return false}
+    if lhs._requiredW != rhs._requiredW {return false}
+    if lhs._deliveredW != rhs._deliveredW {return false}
+    if lhs._lowW != rhs._lowW {return false}
+    if lhs._highW != rhs._highW {return false}
+    if lhs._within != rhs._within {return false}
+    if lhs._alert != rhs._alert {return false}
+    if lhs._seconds != rhs._seconds {return false}
+    if lhs._withinShare != rhs._withinShare {return false}
+    if lhs._requiredWh != rhs._requiredWh {return false}
+    if lhs._deliveredWh != rhs._deliveredWh {return false}
+    if lhs._slope != rhs._slope {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -54,6 +54,8 @@ struct Engine: Sendable {
         var windows = PipelineSettings()
         windows.disorder = Int64(settings.disorderS * 1e9)
         windows.allowedLateness = Int64(settings.allowedLatenessS * 1e9)
+        windows.windows = settings.windowLengthsS
+        windows.operators = settings.operators
         windows.streams = settings.streams
         let feed = try dispatchFeed()
         let publications = resultPublications()

@@ -23,6 +23,17 @@ package final class FrameIntake: FrameSink {
         var replayed: [WindowResult] = []
     }
 
+    /// Batches of results that the store refused: those that will be given again, and all that there ever were.
+    private struct Deliveries: Sendable {
+        var waiting = 0
+        var failed = 0
+
+        mutating func fail() {
+            waiting += 1
+            failed += 1
+        }
+    }
+
     let store: TimeSeriesStore
     private let checkpoint: WindowCheckpoint
     private let settings: PipelineSettings
@@ -31,13 +42,14 @@ package final class FrameIntake: FrameSink {
     let state: Mutex<State>
     private let current: Mutex<Topology>
     private let waiting = Mutex(0)
-    /// Batches of results that the store refused and that will be given again.
-    private let undelivered = Mutex(0)
+    /// What became of batches of results that the store refused.
+    private let deliveries = Mutex(Deliveries())
     private let lastReading = Mutex<Int64>(.min)
     private let publish: @Sendable (FrameBatch, UInt64) -> Void
     private let noteRefusal: @Sendable (FrameError) -> Void
     private let forward: @Sendable (FrameBatch) -> Void
     private let refusedResults = Mutex(0)
+    private let encoder = Mutex(ResultEncoder())
     let repairQueue = DispatchQueue(label: "feederline.repairs", qos: .utility)
     let repairState = Mutex(RepairState())
 
@@ -187,19 +199,23 @@ package final class FrameIntake: FrameSink {
     package var waitingBatchCount: Int { waiting.withLock { $0 } }
 
     /// Saves the windows' state, so that a start replays only what comes behind it.
+    ///
+    /// The windows go on meanwhile: what is written is a copy of their state that shares all that does not change. To be
+    /// called by one thread at a time.
     package func saveCheckpoint() throws {
-        try queue.sync {
-            let saved = state.withLock { state in
-                SavedWindows(
-                    position: state.position, topologyText: state.topologyText,
-                    pipeline: state.pipeline.encodeCheckpoint())
-            }
-            // A crash replays from the checkpoint on, so every result before it must be in the log first.
-            store.waitForCommits()
-            guard undelivered.withLock({ $0 }) == 0 else { return }
-            try checkpoint.save(saved)
-            store.setCheckpointPosition(saved.position)
+        // On the windows' queue, so that every result of the copy has been handed to the store before.
+        let (copy, position, topologyText, failures) = queue.sync {
+            let failures = deliveries.withLock { $0 }
+            return state.withLock { ($0.pipeline, $0.position, $0.topologyText, failures) }
         }
+        // A crash replays from the checkpoint on, so every result before it must be in the log first.
+        store.waitForCommits()
+        let isDelivered = deliveries.withLock { $0.failed == failures.failed && failures.waiting == 0 }
+        guard isDelivered else { return }
+        let saved = SavedWindows(
+            position: position, topologyText: topologyText, pipeline: copy.encodeCheckpoint())
+        try checkpoint.save(saved)
+        store.setCheckpointPosition(saved.position)
     }
 
     private func advance(
@@ -222,7 +238,8 @@ package final class FrameIntake: FrameSink {
     func give(
         _ results: [WindowResult], arrival: Int64, whenStored: @escaping @Sendable () -> Void = {}
     ) {
-        store.submit(resultBatch(results, arrival: arrival)) { [self] result in
+        let batch = encoder.withLock { $0.batch(results, arrival: arrival) }
+        store.submit(batch) { [self] result in
             switch result {
             case .success(let stored):
                 if let refusal = stored.receipt.firstRefusal {
@@ -233,12 +250,12 @@ package final class FrameIntake: FrameSink {
                 whenStored()
             case .failure(let error) where error.code == .logFailed:
                 // Only a restart heals the log; no checkpoint is saved any more, so its replay gives these again.
-                undelivered.withLock { $0 += 1 }
+                deliveries.withLock { $0.fail() }
             case .failure:
-                undelivered.withLock { $0 += 1 }
+                deliveries.withLock { $0.fail() }
                 queue.asyncAfter(deadline: .now() + .milliseconds(200)) { [self] in
                     give(results, arrival: arrival, whenStored: whenStored)
-                    undelivered.withLock { $0 -= 1 }
+                    deliveries.withLock { $0.waiting -= 1 }
                 }
             }
         }

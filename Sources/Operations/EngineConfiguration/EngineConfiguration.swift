@@ -54,6 +54,10 @@ package struct EngineConfiguration: Equatable, Sendable {
     package var disorderS: Double = 2
     /// How long late readings still change a window, seconds.
     package var allowedLatenessS: Double = 60
+    /// The lengths of the windows of aggregates, whole seconds, ascending.
+    package var windowLengthsS: [Int64] = [1, 60]
+    /// Which of the built-in operators give results.
+    package var operators = BuiltInOperators.all
     /// The windowed aggregates that the user declares.
     package var streams: [StreamDeclaration] = []
 
@@ -125,6 +129,8 @@ package struct EngineConfiguration: Equatable, Sendable {
             var windows = try CheckedMapping(node, file: file, what: "windows")
             disorderS = try windows.number("disorder_s", in: 0...3_600) ?? disorderS
             allowedLatenessS = try windows.number("allowed_lateness_s", in: 0...86_400) ?? allowedLatenessS
+            if let lengths = try WindowSettings.lengths(&windows) { windowLengthsS = lengths }
+            if let chosen = try WindowSettings.operators(&windows) { operators = chosen }
             try windows.finish()
         }
         if let node = root.node("ocpp_gateway") {

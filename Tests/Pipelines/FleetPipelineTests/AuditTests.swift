@@ -78,6 +78,55 @@ struct AuditTests {
         #expect(abs((sums.slope ?? 0) - above / below) < 1e-6)
     }
 
+    @Test("without a fresh frequency of a trusted source the median of at least three EVSEs counts, across a crash")
+    func fleetFrequency() throws {
+        let topology = SmallFleet.topology()
+        var pipeline = FleetPipeline(topology: topology)
+        func table(_ measurement: String, _ tag: (String, String), _ at: Int, _ fields: [(String, Double)])
+            -> FrameTable
+        {
+            var table = FrameTable(measurement: measurement)
+            table.beginRow(
+                key: SeriesKey.encode(measurement: measurement, tags: [tag]), timestamp: SmallFleet.time(Double(at)))
+            for (name, value) in fields { table.set(name, .float(value)) }
+            table.seal()
+            return table
+        }
+        pipeline.apply(
+            table("FCR_Contract", ("Portfolio", "P1"), -60, [("reserve_w", 1000)]), arrival: SmallFleet.time(0))
+        pipeline.apply(
+            table("Baseline", ("Portfolio", "P1"), -60, [("active_power_w", 0)]), arrival: SmallFleet.time(0))
+        var results: [WindowResult] = []
+        for at in 0..<120 {
+            let arrival = SmallFleet.time(Double(at))
+            // One meter is wrong, and in the last minute only two measure.
+            for (evse, frequency) in [("E1", 49.95), ("E2", 53), ("E3", 49.9)] where evse != "E1" || at < 60 {
+                let row = table(
+                    "Power_Flow", ("EVSE_ID", evse), at, [("active_power_w", 1), ("frequency_hz", frequency)])
+                results += pipeline.feed(row, arrival: arrival)
+                results += pipeline.feed(row, arrival: arrival)
+            }
+            if (20..<25).contains(at) {
+                pipeline.apply(
+                    table("Grid_Frequency", ("Source", "A"), at, [("frequency_hz", 50.05)]), arrival: arrival)
+            }
+            if at % 7 == 0 {
+                pipeline = try FleetPipeline(
+                    checkpoint: pipeline.encodeCheckpoint(), settings: PipelineSettings(), topology: topology)
+            }
+        }
+        results += pipeline.close(after: SmallFleet.time(120))
+        var frequencies: [Int64: Double] = [:]
+        for result in results {
+            if case .audit(let row) = result.values {
+                frequencies[(result.windowStart - SmallFleet.origin) / 1_000_000_000] = row.frequencyHz
+            }
+        }
+        #expect(frequencies[10] == 49.95 && frequencies[20] == 50.05 && frequencies[38] == 50.05)
+        // 15 s after its time the source is stale.
+        #expect(frequencies[39] == 49.95 && frequencies[59] == 49.95 && frequencies[61] == nil)
+    }
+
     @Test("the alert state begins after 5 minutes over 100 mHz, 15 minutes over 50 mHz, and at once over 200 mHz")
     func alert() {
         func states(_ frequencies: [Double]) -> [Bool] {

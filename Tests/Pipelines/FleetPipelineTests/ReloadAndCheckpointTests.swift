@@ -169,7 +169,7 @@ struct CheckpointTests {
             #expect(code(changed) == .corrupt)
         }
         var newer = bytes
-        newer[4] = 3
+        newer[4] = FleetCheckpoint.version + 1
         #expect(code(newer) == .unknownVersion)
     }
 

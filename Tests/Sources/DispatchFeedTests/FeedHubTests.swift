@@ -95,7 +95,11 @@ struct FeedHubTests {
         let results = reader.read(
             derived([aggregate("F1", power: -5, window: 60), readiness("F2", up: 7)]), position: 9)
         try #require(results.count == 2)
-        #expect(results[0].series == .init(feeder: "F1", operator: .feederAggregate, windowSeconds: 60))
+        #expect(results[0].series.feeder == "F1")
+        #expect(results[0].series.operator == .feederAggregate)
+        #expect(results[0].series.windowSeconds == 60)
+        #expect(results[0].message.measurement == "Feeder_Aggregate")
+        #expect(results[0].message.tags == ["Feeder_ID": "F1"])
         #expect(results[0].position == 9)
         let message = results[0].message.feederAggregate
         #expect(message.activePowerW == -5)
@@ -106,6 +110,50 @@ struct FeedHubTests {
         #expect(results[1].message.fcrReadiness.fcrSymmetricW == 7)
         #expect(results[1].message.isFinal)
         #expect(results[1].message.windowStartNs == minute)
+    }
+
+    @Test("every series of results is carried with its operator, its tags and its values")
+    func everySeries() throws {
+        var values = FeederAggregate()
+        values.activePowerW = 4
+        values.detail = AggregateDetail(DetailSums(), size: 1)
+        values.detail?.reactivePowerVar = 2.5
+        let audit = FCRAuditRow(
+            frequencyHz: 49.9, reserveW: 1000, requiredW: -500, deliveredW: -490, lowW: -550, highW: 0, isWithin: true,
+            isAlert: false)
+        let stream = StreamRow(
+            measurement: "Settlement", tags: ["Site_ID"], tagValues: ["S1"],
+            columns: [("mean", .float), ("count", .integer)], words: [Double(7.5).bitPattern, 12])
+        func result(_ kind: GroupKind, _ name: String, _ values: WindowResult.Values) -> WindowResult {
+            WindowResult(
+                kind: kind, name: name, windowStart: minute, windowSeconds: 1, revision: 2, isFinal: true,
+                values: values)
+        }
+        var reader = ResultReader()
+        let messages = reader.read(
+            derived([
+                result(.site, "S1", .aggregate(values)), result(.transformer, "T1", .aggregate(values)),
+                result(.fleet, "", .aggregate(values)), result(.fleet, "", .readiness(FCRReadiness())),
+                result(.fleet, "P1", .audit(audit)), result(.feeder, "", .stream(stream)),
+            ]), position: 9
+        ).map(\.message)
+        #expect(
+            messages.map(\.operator) == [
+                .siteAggregate, .transformerAggregate, .fleetAggregate, .fleetReadiness, .fcrAudit, .declaredStream,
+            ])
+        #expect(
+            messages.map(\.tags) == [
+                ["Site_ID": "S1"], ["Transformer_ID": "T1"], [:], [:], ["Portfolio": "P1"], ["Site_ID": "S1"],
+            ])
+        #expect(messages.allSatisfy { $0.revision == 2 && $0.isFinal && $0.feeder.isEmpty })
+        #expect(messages[0].feederAggregate.activePowerW == 4)
+        #expect(messages[0].fields == ["reactive_power_var": 2.5])
+        #expect(messages[4].fcrAudit.requiredW == -500)
+        #expect(messages[4].fcrAudit.within)
+        #expect(!messages[4].fcrAudit.alert)
+        #expect(messages[5].measurement == "Settlement")
+        #expect(messages[5].windowSeconds == 0)
+        #expect(messages[5].fields == ["mean": 7.5, "count": 12])
     }
 
     @Test("readings are no results")
@@ -217,6 +265,9 @@ struct FeedHubTests {
         #expect(try matching { $0.feeders = ["F1"] } == 3)
         #expect(try matching { $0.operators = [.fcrReadiness] } == 1)
         #expect(try matching { $0.windowSeconds = [60] } == 1)
+        #expect(try matching { $0.measurements = ["FCR_Readiness", "Settlement"] } == 1)
+        #expect(try matching { $0.tags = ["Feeder_ID": "F2"] } == 1)
+        #expect(try matching { $0.tags = ["Feeder_ID": "F2", "Site_ID": "S1"] } == 0)
         #expect(
             try matching {
                 $0.feeders = ["F2"]; $0.windowSeconds = [60]

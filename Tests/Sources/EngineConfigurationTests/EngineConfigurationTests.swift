@@ -1,5 +1,6 @@
 import EngineConfiguration
 import Telemetry
+import FleetPipeline
 import Testing
 
 @Suite("Topology file")
@@ -60,8 +61,12 @@ struct EngineConfigurationTests {
     @Test("a file changes what it names and nothing else")
     func reads() throws {
         let settings = try EngineConfiguration(
-            yaml: "data: /var/lib/x\nocpp: off\nhttp: '[::1]:0'\nwindows: {allowed_lateness_s: 30}", file: "c.yaml")
+            yaml:
+                "data: /var/lib/x\nocpp: off\nhttp: '[::1]:0'\nwindows: {allowed_lateness_s: 30, lengths_s: [1, 900], operators: [Fleet_Aggregate, FCR_Audit]}",
+            file: "c.yaml")
         var expected = EngineConfiguration()
+        expected.windowLengthsS = [1, 900]
+        expected.operators = [.fleet, .audit]
         expected.data = "/var/lib/x"
         expected.ocpp = .off
         expected.http = .at(host: "::1", port: 0)
@@ -103,6 +108,15 @@ struct EngineConfigurationTests {
             ("auth: maybe", "c.yaml:1: auth must be true or false"),
             ("udp_precision: d", "c.yaml:1: udp_precision: d is none of ns, u, ms, s, m, h"),
             ("memtable_mib: 0", "c.yaml:1: memtable_mib must be a whole number"),
+            ("windows: {lengths_s: [1, 7]}", "c.yaml:1: lengths_s: 7 is no part of a day in whole seconds"),
+            ("windows: {lengths_s: [60, 1]}", "c.yaml:1: lengths_s: 1 is no part"),
+            ("windows: {lengths_s: 60}", "c.yaml:1: lengths_s must be a list of whole seconds"),
+            (
+                "windows:\n  operators: [Feeder_Aggregate, FCR]",
+                "c.yaml:2: operators: FCR is none of Feeder_Aggregate, "
+            ),
+            ("windows: {operators: [FCR_Audit, FCR_Audit]}", "c.yaml:1: operators: FCR_Audit stands twice"),
+            ("windows: {operators: all}", "c.yaml:1: operators must be a list"),
             ("windows: {disorder_s: no}", "c.yaml:1: disorder_s must be a number from 0 to 3600, not no"),
         ])
     func refuses(text: String, message: String) {
