@@ -323,7 +323,7 @@ let package = Package(
             [
                 "Bytes", "DispatchFeed", "EngineForwarding", "FileIO", "ForwardingProtocol", "SimulatedDisk",
                 "Telemetry",
-                grpcCore, grpcTransport, logging,
+                grpcCore, grpcTransport, protobuf, logging,
             ]),
         tests("EngineConfigurationTests", in: "Sources", ["EngineConfiguration", "FleetPipeline", "Telemetry"]),
         // A disk in memory for tests: it forgets on a crash what was not synced, and fails when told to.

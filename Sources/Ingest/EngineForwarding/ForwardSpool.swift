@@ -146,6 +146,8 @@ package struct ForwardSpool {
         offset = 0
         counters.byteCount -= oldest.byteCount
         try disk.remove(path(oldest.number))
+        // Else files that the engine has would be back after a power cut, however many.
+        try disk.syncDirectory(directory)
     }
 
     private mutating func activeFile() throws(FileError) -> DiskFile {
