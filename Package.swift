@@ -269,7 +269,8 @@ let package = Package(
 
         // Measures what a reading costs in the windows, without log, store and network.
         .executableTarget(
-            name: "bench-windows", dependencies: ["FleetPipeline", "Telemetry"], path: "bench/windows", exclude: ["bytewax_peer.py"],
+            name: "bench-windows", dependencies: ["FleetPipeline", "Telemetry"], path: "bench/windows",
+            exclude: ["bytewax_peer.py"],
             swiftSettings: strict),
 
         // Tests

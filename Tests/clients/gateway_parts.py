@@ -447,7 +447,7 @@ class Sender:
 
     def __init__(self, gateway, name, size=0):
         self.gateway, self.name, self.size = gateway, name, size
-        self.acknowledged, self.refused, self.ended = [], 0, threading.Event()
+        self.acknowledged, self.refused, self.ended, self.held = [], 0, threading.Event(), False
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
@@ -456,6 +456,9 @@ class Sender:
 
         peer, n = None, 0
         while not self.ended.is_set():
+            if self.held:
+                time.sleep(0.05)
+                continue
             try:
                 if peer is None:
                     peer = p.Peer(self.gateway.ports["OCPP"], self.name)
@@ -489,26 +492,36 @@ def gateway_forwarding(bin_dir):
     senders = [Sender(g, f"F{n}") for n in range(8)]
     total = lambda: sum(len(s.acknowledged) for s in senders)
     progress = lambda more=200: (lambda start: eventually(lambda: total() > start + more, 60))(total())
+
+    def emptied():
+        """Whether the spool gets empty once the stations pause: a debug build takes less than they send."""
+        for s in senders:
+            s.held = True
+        answer = eventually(lambda: g.metric("feederline_forward_spooling") == 0, 90)
+        for s in senders:
+            s.held = False
+        return answer
+
     check("readings flow", progress())
     e.kill()
-    check("with the engine away stations are answered all the same", progress(400))
+    check("with the engine away stations are answered all the same", progress(300))
     check("... from the spool", g.metric("feederline_forward_spooling") == 1 and g.metric("feederline_forward_spool_bytes") > 0)
     g.kill()
     g.start()
     check("... and after a kill of the gateway", progress())
     e.start()
-    check("the spool is emptied once the engine is back", eventually(lambda: g.metric("feederline_forward_spooling") == 0, 60))
+    check("the spool is emptied once the engine is back", emptied())
     check("... and readings flow", progress())
     g.kill()
     g.start()
     e.kill()
     check("... also when both die", progress())
     e.start()
-    eventually(lambda: g.metric("feederline_forward_spooling") == 0, 60)
+    check("... and both are back", emptied())
     e.proc.send_signal(19)
     check("an engine that hangs is away", eventually(lambda: g.metric("feederline_forward_spooling") == 1, 30) and progress())
     e.proc.send_signal(18)
-    check("... and comes back", eventually(lambda: g.metric("feederline_forward_spooling") == 0, 60))
+    check("... and comes back", emptied())
     for s in senders:
         s.end()
     check("no station was refused", sum(s.refused for s in senders) == 0, [s.refused for s in senders])

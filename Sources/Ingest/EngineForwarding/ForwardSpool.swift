@@ -114,12 +114,13 @@ package struct ForwardSpool {
         return count
     }
 
-    /// The batches that come next, some or all, up to `byteCount` together but at least one; they stay until `advance`.
-    package mutating func next(upTo byteCount: Int) throws(FileError) -> (batches: [[UInt8]], end: Int) {
+    /// The batches that come next, some or all, up to `byteCount` together but at least one; they stay until `advance`
+    /// to the end of one of them, in `ends`.
+    package mutating func next(upTo byteCount: Int) throws(FileError) -> (batches: [[UInt8]], ends: [Int]) {
         while let oldest = files.first {
             if offset < oldest.byteCount {
-                let (batches, end) = try records(of: oldest, upTo: byteCount)
-                if !batches.isEmpty { return (batches, end) }
+                let part = try records(of: oldest, upTo: byteCount)
+                if !part.batches.isEmpty { return part }
                 counters.unreadableByteCount += oldest.byteCount - offset
                 offset = oldest.byteCount
             }
@@ -127,7 +128,7 @@ package struct ForwardSpool {
             if files.count == 1, open != nil { break }
             try removeOldest()
         }
-        return ([], offset)
+        return ([], [])
     }
 
     /// Forgets what lies before `end`, which `next` gave with the batches that the engine now has.
@@ -169,7 +170,7 @@ package struct ForwardSpool {
         return file
     }
 
-    private func records(of file: File, upTo byteCount: Int) throws(FileError) -> ([[UInt8]], Int) {
+    private func records(of file: File, upTo byteCount: Int) throws(FileError) -> (batches: [[UInt8]], ends: [Int]) {
         let source = try disk.open(path(file.number), .read)
         var bytes: [UInt8]
         do {
@@ -185,14 +186,16 @@ package struct ForwardSpool {
         }
         try disk.close(source)
         var batches: [[UInt8]] = []
+        var ends: [Int] = []
         var place = 0
         while let size = Self.length(bytes, at: place), place + size <= bytes.count {
             let batch = Array(bytes[(place + Self.headerByteCount)..<(place + size)])
             guard Self.word(bytes, at: place + 4) == CRC32C.checksum(batch) else { break }
             batches.append(batch)
             place += size
+            ends.append(offset + place)
         }
-        return (batches, offset + place)
+        return (batches, ends)
     }
 
     /// The bytes of the record at `place`, its header too; nil where there is none that could be.

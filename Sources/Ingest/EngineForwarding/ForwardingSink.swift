@@ -18,8 +18,9 @@ package final class ForwardingSink: FrameSink {
         package var waitingBatchLimit = 50_000
         /// Bytes that may wait in memory.
         package var waitingByteLimit = 64 << 20
-        /// About how many bytes a request has.
-        package var requestByteCount = 1 << 20
+        /// About how many bytes a request has at most, and after failures at least: an engine that cannot finish a
+        /// large one in its time would get the same one for ever.
+        package var requestByteCount = (4 << 10)...(1 << 20)
         /// How long to wait after a request that failed.
         package var retryPause = Duration.milliseconds(500)
 
@@ -68,6 +69,15 @@ package final class ForwardingSink: FrameSink {
         var waiting: [Waiting] = []
         var waitingByteCount = 0
         var isStopping = false
+        /// How large a request may be now: doubled by success, halved by failure.
+        var requestByteCount = 64 << 10
+
+        mutating func noteRequest(isTaken: Bool, _ settings: Settings) {
+            let next = isTaken ? requestByteCount * 2 : requestByteCount / 2
+            requestByteCount = min(
+                max(next, settings.requestByteCount.lowerBound), settings.requestByteCount.upperBound)
+            if !isTaken { counters.failures += 1 }
+        }
     }
 
     private let link: any EngineLink
@@ -168,7 +178,7 @@ package final class ForwardingSink: FrameSink {
                 let end =
                     state.waiting.firstIndex { waiting in
                         defer { byteCount += waiting.bytes.count }
-                        return byteCount > 0 && byteCount + waiting.bytes.count > settings.requestByteCount
+                        return byteCount > 0 && byteCount + waiting.bytes.count > state.requestByteCount
                     } ?? state.waiting.count
                 let group = Array(state.waiting[..<end])
                 state.waiting.removeFirst(end)
@@ -195,8 +205,8 @@ package final class ForwardingSink: FrameSink {
         } catch {
             reason = error
         }
+        state.withLock { $0.noteRequest(isTaken: untaken.isEmpty, settings) }
         if untaken.isEmpty { return }
-        state.withLock { $0.counters.failures += 1 }
         let hasSpool = spool.withLock { $0 != nil }
         guard hasSpool else {
             state.withLock { $0.counters.unspooled += untaken.count }
@@ -261,27 +271,16 @@ package final class ForwardingSink: FrameSink {
     private func drain() async {
         while !Task.isCancelled {
             do {
-                let part = try spool.withLock { spool throws(FileError) in
-                    let part = try spool?.next(upTo: settings.requestByteCount) ?? (batches: [], end: 0)
-                    state.withLock { [counters = spool?.counters] state in
-                        state.counters.spool = counters ?? ForwardSpool.Counters()
-                        if part.batches.isEmpty { state.counters.isSpooling = false }
-                    }
-                    return part
-                }
-                if part.batches.isEmpty { return }
+                guard let part = try nextOfSpool() else { return }
                 let outcomes = try await link.forward(part.batches)
-                for case .later(let error) in outcomes { throw error }
-                try spool.withLock { spool throws(FileError) in
-                    try spool?.advance(to: part.end)
-                    state.withLock { [counters = spool?.counters] in
-                        $0.counters.spool = counters ?? ForwardSpool.Counters()
-                    }
-                }
-                note(outcomes)
+                let taken = outcomes.prefix { if case .later = $0 { false } else { true } }
+                note(taken)
+                if let last = taken.indices.last { try forget(part.ends[last]) }
+                if taken.count < outcomes.count, case .later(let error) = outcomes[taken.count] { throw error }
+                state.withLock { $0.noteRequest(isTaken: true, settings) }
             } catch {
                 if Task.isCancelled { return }
-                state.withLock { $0.counters.failures += 1 }
+                state.withLock { $0.noteRequest(isTaken: false, settings) }
                 logger.debug("the spool waits for the engine", metadata: ["reason": "\(error)"])
                 do {
                     try await pause(settings.retryPause)
@@ -292,8 +291,30 @@ package final class ForwardingSink: FrameSink {
         }
     }
 
+    /// What is to be sent next; nil, and the spool is out of use, where nothing is left.
+    private func nextOfSpool() throws(FileError) -> (batches: [[UInt8]], ends: [Int])? {
+        try spool.withLock { spool throws(FileError) in
+            let byteCount = state.withLock { $0.requestByteCount }
+            let part = try spool?.next(upTo: byteCount) ?? (batches: [], ends: [])
+            state.withLock { [counters = spool?.counters] state in
+                state.counters.spool = counters ?? ForwardSpool.Counters()
+                if part.batches.isEmpty { state.counters.isSpooling = false }
+            }
+            return part.batches.isEmpty ? nil : part
+        }
+    }
+
+    private func forget(_ end: Int) throws(FileError) {
+        try spool.withLock { spool throws(FileError) in
+            try spool?.advance(to: end)
+            state.withLock { [counters = spool?.counters] in
+                $0.counters.spool = counters ?? ForwardSpool.Counters()
+            }
+        }
+    }
+
     /// Counts what became of batches whose senders have their answer already.
-    private func note(_ outcomes: [ForwardOutcome]) {
+    private func note(_ outcomes: ArraySlice<ForwardOutcome>) {
         for outcome in outcomes {
             switch outcome {
             case .durable(let receipt):

@@ -15,7 +15,7 @@ struct ForwardSpoolTests {
             let part = try spool.next(upTo: byteCount)
             if part.batches.isEmpty { return numbers }
             numbers += part.batches.compactMap(\.first)
-            try spool.advance(to: part.end)
+            try spool.advance(to: #require(part.ends.last))
         }
     }
 
@@ -40,7 +40,7 @@ struct ForwardSpoolTests {
         _ = try spool.append([batch(4)])
         let part = try spool.next(upTo: 1000)
         #expect(part.batches == [batch(1), batch(2)])
-        try spool.advance(to: part.end)
+        try spool.advance(to: #require(part.ends.last))
         var again = try ForwardSpool(disk: disk.crash(), directory: "s", byteLimit: 100_000)
         #expect(!again.isEmpty)
         #expect(try drained(&again) == [3, 4])

@@ -11,6 +11,7 @@ import Testing
 private final class ScriptedLink: EngineLink {
     private struct State {
         var isAway = false
+        var atMost = Int.max
         var taken: [[UInt8]] = []
         var answer: ForwardOutcome = .durable(FrameReceipt(position: 0))
     }
@@ -18,14 +19,17 @@ private final class ScriptedLink: EngineLink {
 
     var taken: [[UInt8]] { state.withLock { $0.taken } }
     func set(isAway: Bool) { state.withLock { $0.isAway = isAway } }
+    func set(atMost count: Int) { state.withLock { $0.atMost = count } }
     func answer(_ outcome: ForwardOutcome) { state.withLock { $0.answer = outcome } }
 
     func forward(_ batches: [[UInt8]]) async throws(FrameError) -> [ForwardOutcome] {
         let (isAway, answer) = state.withLock { ($0.isAway, $0.answer) }
         if isAway { throw FrameError(.unavailable, "away") }
         if case .later = answer { return batches.map { _ in answer } }
-        state.withLock { $0.taken += batches }
-        return batches.map { _ in answer }
+        return state.withLock { state in
+            state.taken += batches.prefix(state.atMost)
+            return batches.indices.map { $0 < state.atMost ? answer : .later(FrameError(.overloaded, "enough")) }
+        }
     }
 }
 
@@ -121,6 +125,21 @@ struct ForwardingSinkTests {
         }
         let expected = [try BatchMessage.encode(batch(1))]
         #expect(link.taken == expected)
+    }
+
+    @Test("an engine that takes a part of what it gets is sent the rest, in smaller requests, and comes to the end")
+    func partly() async throws {
+        link.set(isAway: true)
+        let sink = try sink()
+        try await running(sink) {
+            for number in 1...300 { _ = try await sink.submit(batch(number)) }
+            link.set(atMost: 7)
+            link.set(isAway: false)
+            await until { !sink.counters.isSpooling }
+        }
+        let expected = try (1...300).map { try BatchMessage.encode(batch($0)) }
+        #expect(link.taken == expected)
+        #expect(sink.counters.drained == 300)
     }
 
     @Test("a gateway that dies and starts again sends what its spool holds before what comes")
