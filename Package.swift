@@ -198,6 +198,20 @@ let package = Package(
             dependencies: ["DispatchFeedProtocol", "Telemetry", grpcCore, grpcTransport, protobuf, logging],
             path: "Sources/Dispatch/DispatchFeed", exclude: ["feederline_dispatch_v1.proto"], swiftSettings: strict),
 
+        // The messages from a gateway to an engine, generated from their .proto file.
+        .target(
+            name: "ForwardingProtocol", dependencies: [grpcCore, grpcProtobuf, protobuf],
+            path: "Sources/Ingest/Generated", exclude: ["README.md"], swiftSettings: [.swiftLanguageMode(.v6)]),
+        // Carries readings from a gateway to an engine, over a spool on the disk while the engine is away.
+        .target(
+            name: "EngineForwarding",
+            dependencies: [
+                "Bytes", "FileIO", "ForwardingProtocol", "Observability", "Telemetry", grpcCore, grpcTransport,
+                grpcProtobuf, protobuf, logging,
+            ],
+            path: "Sources/Ingest/EngineForwarding", exclude: ["feederline_forwarding_v1.proto"], swiftSettings: strict
+        ),
+
         // C libraries of Debian, seen through module maps
         system("CZstd", apt: "libzstd-dev"),
         system("CLZ4", apt: "liblz4-dev"),
@@ -211,8 +225,8 @@ let package = Package(
         program(
             "v2g-engine",
             [
-                "AccessControl", "DispatchFeed", "EngineConfiguration", "FileIO", "FleetPipeline", "FrameIntake",
-                "HTTPAPI",
+                "AccessControl", "DispatchFeed", "EngineConfiguration", "EngineForwarding", "FileIO", "FleetPipeline",
+                "FrameIntake", "HTTPAPI",
                 "MQTTClient", "MQTTIngest", "ResultPublication", "Segments", "SeriesIndex",
                 "OCPPGateway", "LineProtocol", "Observability", "QueryExecutor", "Subscriptions", "Telemetry",
                 "TimeSeriesStore", "UDPIngest", argumentParser, lifecycle, logging, nioPosix, unixSignals,
@@ -221,8 +235,8 @@ let package = Package(
         program(
             "ocpp-gateway",
             [
-                "EngineConfiguration", "FileIO", "LineProtocol", "OCPPGateway", "Telemetry", argumentParser, lifecycle,
-                logging, nioCore, nioPosix, unixSignals,
+                "EngineConfiguration", "EngineForwarding", "FileIO", "OCPPGateway", "Telemetry", argumentParser,
+                lifecycle, logging, nioCore, nioPosix, unixSignals,
             ]),
         // What a person types: simulate, query, verify, inspect, back up, restore, export, import.
         program(
@@ -255,7 +269,8 @@ let package = Package(
 
         // Measures what a reading costs in the windows, without log, store and network.
         .executableTarget(
-            name: "bench-windows", dependencies: ["FleetPipeline", "Telemetry"], path: "bench/windows", exclude: ["bytewax_peer.py"],
+            name: "bench-windows", dependencies: ["FleetPipeline", "Telemetry"], path: "bench/windows",
+            exclude: ["bytewax_peer.py"],
             swiftSettings: strict),
 
         // Tests
@@ -303,6 +318,13 @@ let package = Package(
             "DispatchFeedTests", in: "Sources",
             [
                 "DispatchFeed", "DispatchFeedProtocol", "FleetPipeline", "Telemetry", grpcCore, grpcTransport, logging,
+            ]),
+        tests(
+            "EngineForwardingTests", in: "Sources",
+            [
+                "Bytes", "DispatchFeed", "EngineForwarding", "FileIO", "ForwardingProtocol", "SimulatedDisk",
+                "Telemetry",
+                grpcCore, grpcTransport, protobuf, logging,
             ]),
         tests("EngineConfigurationTests", in: "Sources", ["EngineConfiguration", "FleetPipeline", "Telemetry"]),
         // A disk in memory for tests: it forgets on a crash what was not synced, and fails when told to.

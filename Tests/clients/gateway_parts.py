@@ -11,7 +11,10 @@ import urllib.error
 import urllib.request
 
 import harness
-from harness import Engine, QUIET, check, eventually
+from harness import Engine, QUIET, check, eventually, free_port
+
+# The gateway forwards by gRPC.
+FORWARDED = (*QUIET[:-1], "127.0.0.1:0")
 
 
 class Gateway:
@@ -20,6 +23,7 @@ class Gateway:
     def __init__(self, bin_dir, engine, data=None, environment=None, **settings):
         self.program = os.path.join(bin_dir, "ocpp-gateway")
         self.data = data or tempfile.mkdtemp(prefix="feederline-gateway.")
+        engine = engine if isinstance(engine, str) else f"127.0.0.1:{engine.port('GRPC')}"
         self.settings = {"listen": "127.0.0.1:0", "admin": "127.0.0.1:0", "engine": engine, "data": self.data, **settings}
         self.environment = {**os.environ, **(environment or {})}
         self.log = []
@@ -82,8 +86,8 @@ def gateway_versions(bin_dir):
     """The real ocpp package as a station of 1.6 and of 2.1; transactions over a restart."""
     import ocpp_versions
 
-    e = Engine(bin_dir, *QUIET)
-    g = Gateway(bin_dir, e.url)
+    e = Engine(bin_dir, *FORWARDED)
+    g = Gateway(bin_dir, e)
     for name, condition, detail in asyncio.run(ocpp_versions.station16(g.url)) + asyncio.run(ocpp_versions.station21(g.url)):
         check(name, condition, detail)
     rows = e.rows("SELECT active_power_w, energy_import_wh, transaction_id FROM Power_Flow WHERE EVSE_ID = 'CS16:1'")
@@ -104,7 +108,7 @@ def gateway_versions(bin_dir):
     rows = e.rows("SELECT energy_import_wh FROM Power_Flow WHERE EVSE_ID = 'CS17:2'")
     check("1.6: ... and is stored under it", 777 in [r["energy_import_wh"] for r in rows], rows)
     check("a clean stop", g.stop() == 0)
-    old = Gateway(bin_dir, e.url, environment={"OCPP_VERSION": "2.0.1"})
+    old = Gateway(bin_dir, e, environment={"OCPP_VERSION": "2.0.1"})
     check("OCPP_VERSION is honoured", asyncio.run(ocpp_versions.agreed(old.url, ["ocpp1.6"])) is None)
     check("... for what it names", asyncio.run(ocpp_versions.agreed(old.url, ["ocpp2.1", "ocpp2.0.1"])) == "ocpp2.0.1")
     old.stop()
@@ -116,8 +120,8 @@ def gateway_schemas(bin_dir):
     """Every rule of the official schemas of three versions, broken once."""
     import ocpp_schemas
 
-    e = Engine(bin_dir, *QUIET)
-    g = Gateway(bin_dir, e.url)
+    e = Engine(bin_dir, *FORWARDED)
+    g = Gateway(bin_dir, e)
     for version in ("ocpp1.6", "ocpp2.0.1", "ocpp2.1"):
         count, findings = ocpp_schemas.run(g.url, version)
         check(f"{version}: {count} payloads are answered as the schemas want", count > 200 and not findings, "\n".join([str(len(findings))] + findings[:12]))
@@ -174,8 +178,8 @@ def gateway_commands(bin_dir):
     """Commands by the admin listener to the real ocpp package as stations of three versions, and what has no answer."""
     import ocpp_commands
 
-    e = Engine(bin_dir, *QUIET)
-    g = Gateway(bin_dir, e.url)
+    e = Engine(bin_dir, *FORWARDED)
+    g = Gateway(bin_dir, e)
     for version, commands in COMMANDS.items():
         with ocpp_commands.Station(g.url, f"C-{version}", version, {name: answer for name, _, answer in commands}) as station:
             for name, payload, answer in commands:
@@ -268,7 +272,7 @@ def gateway_security(bin_dir):
     """Security profiles 1 to 3 with certificates of a throw-away CA, wrong ones of each kind, and reload."""
     import ocpp_security as s
 
-    e = Engine(bin_dir, *QUIET)
+    e = Engine(bin_dir, *FORWARDED)
     d = tempfile.mkdtemp(prefix="feederline-tls.")
     program = os.path.join(bin_dir, "ocpp-gateway")
 
@@ -290,7 +294,7 @@ def gateway_security(bin_dir):
     bad = subprocess.run([program, "--listen", "0.0.0.0:0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20)
     check("profile 0 does not listen but on loopback", bad.returncode == 78 and "security profile 0" in bad.stdout, bad.stdout)
 
-    g = Gateway(bin_dir, e.url, security_profile=1, passwords=passwords)
+    g = Gateway(bin_dir, e, security_profile=1, passwords=passwords)
     check("profile 1: the right password", s.beat(g.url, "P1", password=b"correct-horse-battery") == "answered")
     check("profile 1: a password of raw bytes with a colon", s.beat(g.url, "P2", password=raw) == "answered")
     for name, outcome in {
@@ -318,7 +322,7 @@ def gateway_security(bin_dir):
 
     with open(passwords, "w") as f:
         f.write(hashed("P1", b"correct-horse-battery"))
-    g = Gateway(bin_dir, e.url, security_profile=2, passwords=passwords, tls_cert=path("server.pem"), tls_key=path("server.key"))
+    g = Gateway(bin_dir, e, security_profile=2, passwords=passwords, tls_cert=path("server.pem"), tls_key=path("server.key"))
     good = dict(ca=path("ca.pem"), password=b"correct-horse-battery")
     check("profile 2: password in TLS", s.beat(g.url, "P1", **good) == "answered")
     check("profile 2: a wrong password", s.beat(g.url, "P1", ca=path("ca.pem"), password=b"wrong")[0] == "401")
@@ -340,7 +344,7 @@ def gateway_security(bin_dir):
     check("... and new ones see the new one", s.beat(g.url, "P1", **good) == "answered")
     g.stop()
 
-    g = Gateway(bin_dir, e.url, security_profile=3, tls_cert=path("server.pem"), tls_key=path("server.key"), station_ca=path("ca.pem"))
+    g = Gateway(bin_dir, e, security_profile=3, tls_cert=path("server.pem"), tls_key=path("server.key"), station_ca=path("ca.pem"))
     mine = dict(ca=path("ca.pem"), cert=(path("P3.pem"), path("P3.key")))
     check("profile 3: the station's certificate", s.beat(g.url, "P3", **mine) == "answered")
     check("profile 3: the certificate of another", s.beat(g.url, "P4", **mine)[0] == "401")
@@ -359,8 +363,8 @@ def gateway_peers(bin_dir):
     """Silent, slow, half-open and flooding peers are shed with a reason; a graceful end answers what was taken."""
     import ocpp_peers as p
 
-    e = Engine(bin_dir, *QUIET)
-    g = Gateway(bin_dir, e.url, ping_interval_s=1, handshake_timeout_s=2, slow_timeout_s=2, max_messages_per_10s=300, max_stations=200)
+    e = Engine(bin_dir, *FORWARDED)
+    g = Gateway(bin_dir, e, ping_interval_s=1, handshake_timeout_s=2, slow_timeout_s=2, max_messages_per_10s=300, max_stations=200)
     port = g.ports["OCPP"]
     shed = lambda reason: g.metric(f'feederline_ocpp_connections_shed_total{{reason="{reason}"}}')
 
@@ -408,7 +412,7 @@ def gateway_peers(bin_dir):
     check("the gateway lives through it", heartbeat())
     check("a clean stop", g.stop() == 0)
 
-    g = Gateway(bin_dir, e.url, slow_timeout_s=2, max_messages_per_10s=1000000)
+    g = Gateway(bin_dir, e, slow_timeout_s=2, max_messages_per_10s=1000000)
     slow = p.Peer(g.ports["OCPP"], "slow", version="ocpp2.1", buffer=4096)
     slow.boot()
     check("a peer that takes no answers is dropped", p.stuffed(slow, 20))
@@ -426,11 +430,145 @@ def gateway_peers(bin_dir):
     check("... answers what was taken first", busy.text() == [3, "m", {}])
     check("... and then closes with 1001 and ends cleanly", g.proc.wait(20) == 0)
     check("the reading is stored", e.rows("SELECT active_power_w FROM Power_Flow WHERE EVSE_ID = 'busy:1'"))
+    g.settings["spool_mb"] = 0
     g.start()
     e.kill()
     away = p.Peer(g.ports["OCPP"], "busy")
     away.send([2, "m", "MeterValues", reading])
     answer = away.text()
-    check("an engine that is away is an InternalError, so that the station repeats", answer[:3] == [4, "m", "InternalError"], answer)
+    check("without a spool, an engine that is away is an InternalError, so that the station repeats", answer[:3] == [4, "m", "InternalError"], answer)
+    check("... counted", g.metric('feederline_forward_batches_refused_total{reason="no_spool"}') == 1)
     g.stop()
+    e.remove()
+
+
+class Sender:
+    """A station that sends one reading after the other, each with its own time, and notes which were acknowledged."""
+
+    def __init__(self, gateway, name, size=0):
+        self.gateway, self.name, self.size = gateway, name, size
+        self.acknowledged, self.refused, self.ended, self.held = [], 0, threading.Event(), False
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self):
+        import ocpp_peers as p
+
+        peer, n = None, 0
+        while not self.ended.is_set():
+            if self.held:
+                time.sleep(0.05)
+                continue
+            try:
+                if peer is None:
+                    peer = p.Peer(self.gateway.ports["OCPP"], self.name)
+                    peer.boot()
+                time_of = f"2026-01-01T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}Z"
+                samples = [{"value": n, "measurand": "Power.Active.Import"}]
+                peer.send([2, str(n), "MeterValues", {"evseId": 1, "meterValue": [{"timestamp": time_of, "sampledValue": samples}]}])
+                answer = peer.text()
+                if answer and answer[0] == 3:
+                    self.acknowledged.append(n)
+                    n += 1
+                elif answer and answer[0] == 4:
+                    self.refused += 1
+                    time.sleep(0.02)
+                else:
+                    raise OSError("no answer")
+            except Exception:  # A gateway that was killed: connect again, and repeat what was not answered.
+                peer = None
+                time.sleep(0.1)
+
+    def end(self):
+        self.ended.set()
+        self.thread.join(30)
+
+
+def gateway_forwarding(bin_dir):
+    """Engine and gateway killed under load: every acknowledged reading is in the store, once; a full and a torn spool."""
+    port = free_port()
+    e = Engine(bin_dir, *QUIET[:-1], f"127.0.0.1:{port}")
+    g = Gateway(bin_dir, f"127.0.0.1:{port}")
+    senders = [Sender(g, f"F{n}") for n in range(8)]
+    total = lambda: sum(len(s.acknowledged) for s in senders)
+    progress = lambda more=200: (lambda start: eventually(lambda: total() > start + more, 60))(total())
+
+    def emptied():
+        """Whether the spool gets empty once the stations pause: a debug build takes less than they send."""
+        for s in senders:
+            s.held = True
+        answer = eventually(lambda: g.metric("feederline_forward_spooling") == 0, 90)
+        for s in senders:
+            s.held = False
+        return answer
+
+    check("readings flow", progress())
+    e.kill()
+    check("with the engine away stations are answered all the same", progress(300))
+    check("... from the spool", g.metric("feederline_forward_spooling") == 1 and g.metric("feederline_forward_spool_bytes") > 0)
+    g.kill()
+    g.start()
+    check("... and after a kill of the gateway", progress())
+    e.start()
+    check("the spool is emptied once the engine is back", emptied())
+    check("... and readings flow", progress())
+    g.kill()
+    g.start()
+    e.kill()
+    check("... also when both die", progress())
+    e.start()
+    check("... and both are back", emptied())
+    e.proc.send_signal(19)
+    check("an engine that hangs is away", eventually(lambda: g.metric("feederline_forward_spooling") == 1, 30) and progress())
+    e.proc.send_signal(18)
+    check("... and comes back", emptied())
+    for s in senders:
+        s.end()
+    check("no station was refused", sum(s.refused for s in senders) == 0, [s.refused for s in senders])
+    for s in senders:
+        rows = e.rows(f"SELECT active_power_w FROM Power_Flow WHERE EVSE_ID = '{s.name}:1'")
+        have = [r["active_power_w"] for r in rows]
+        # One that was taken but whose answer was lost may be there beside those.
+        check(f"every acknowledged reading of {s.name} is stored once", have[:len(s.acknowledged)] == s.acknowledged and
+              len(have) <= len(s.acknowledged) + 1, (len(have), len(s.acknowledged)))
+    check("a clean stop", g.stop() == 0)
+
+    e.kill()
+    g.settings["spool_mb"] = 1
+    g.start()
+    flood = [Sender(g, f"FULL{n}") for n in range(8)]
+    check("a full spool pushes back", eventually(lambda: all(s.refused > 2 for s in flood), 120))
+    check("... counted", g.metric('feederline_forward_batches_refused_total{reason="spool_full"}') > 0)
+    for s in flood:
+        s.end()
+    g.kill()
+    spool = os.path.join(g.data, "spool")
+    last = os.path.join(spool, sorted(os.listdir(spool))[-1])
+    with open(last, "ab") as f:
+        f.write(bytes([200, 0, 0, 0, 1, 2, 3, 4]) + b"torn")
+    e.start()
+    g.start()
+    check("a torn spool is read up to its tear", eventually(lambda: g.metric("feederline_forward_spooling") == 0, 60))
+    check("... what was torn is counted", g.metric("feederline_forward_spool_unreadable_bytes_total") == 12,
+          g.metric("feederline_forward_spool_unreadable_bytes_total"))
+    check("... the files are gone", eventually(lambda: os.listdir(spool) == [], 10), os.listdir(spool))
+    for s in flood:
+        count = e.rows(f"SELECT count(active_power_w) FROM Power_Flow WHERE EVSE_ID = '{s.name}:1'")[0]["count"]
+        check(f"all of {s.name} is there", count == len(s.acknowledged), (count, len(s.acknowledged)))
+    second = subprocess.run([g.program, "--listen", "127.0.0.1:0", "--data", g.data], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20)
+    check("a second gateway on the directory is refused", second.returncode == 78, second.stdout)
+    g.stop()
+    e.stop()
+    e.remove()
+
+    e = Engine(bin_dir, *QUIET[:-1], f"127.0.0.1:{port}", "--auth")
+    e.query("CREATE USER root WITH PASSWORD 'secret' WITH ALL PRIVILEGES")
+    for sender, is_taken in (("root:secret@", True), ("root:wrong@", False), ("", False)):
+        g = Gateway(bin_dir, f"{sender}127.0.0.1:{port}", spool_mb=0)
+        s = Sender(g, "AUTH")
+        check(f"--auth: a gateway as '{sender}' is {'taken' if is_taken else 'refused'}",
+              eventually(lambda: len(s.acknowledged) > 2 if is_taken else s.refused > 2))
+        s.end()
+        g.stop()
+    e.stop()
     e.remove()

@@ -1,5 +1,5 @@
 import DispatchFeedProtocol
-import GRPCCore
+package import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 package import Logging
 import Synchronization
@@ -75,9 +75,15 @@ package final class DispatchFeed: Sendable {
 
     /// Listens and serves until `shutdown`, or until the task is cancelled; to be called once.
     ///
-    /// - Parameter whenListening: told the port. Throws where the address cannot be had.
-    package func run(whenListening: @Sendable (Int) -> Void) async throws {
-        let server = GRPCServer(transport: transport, services: [Service(feed: self)])
+    /// Throws where the address cannot be had.
+    ///
+    /// - Parameters:
+    ///   - companions: services that answer at the same address.
+    ///   - whenListening: told the port.
+    package func run(
+        companions: [any RegistrableRPCService] = [], whenListening: @Sendable (Int) -> Void
+    ) async throws {
+        let server = GRPCServer(transport: transport, services: [Service(feed: self)] + companions)
         self.server.withLock { $0 = server }
         defer { self.server.withLock { $0 = nil } }
         // In this order: a `shutdown` either finds the server or is seen here.

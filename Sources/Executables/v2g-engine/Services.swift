@@ -1,6 +1,7 @@
 import AccessControl
 import DispatchFeed
 import EngineConfiguration
+import EngineForwarding
 import Foundation
 import FrameIntake
 import HTTPAPI
@@ -249,7 +250,9 @@ struct FeedService: Service {
         guard case .at(let host, let wanted) = parts.settings.grpc else { return }
         try await withGracefulShutdownHandler {
             try await ListenFailure.named("the dispatch feed", host, wanted) {
-                try await feed.run { port in EngineParts.announce("GRPC", host, port) }
+                try await feed.run(companions: [parts.readingIntake.registrable]) { port in
+                    EngineParts.announce("GRPC", host, port)
+                }
             }
         } onGracefulShutdown: {
             feed.shutdown()

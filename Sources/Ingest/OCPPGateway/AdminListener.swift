@@ -2,7 +2,7 @@ package import Logging
 package import NIOCore
 import NIOHTTP1
 import NIOPosix
-import Observability
+package import Observability
 import OCPPMessages
 import Synchronization
 import Telemetry
@@ -24,12 +24,18 @@ package final class AdminListener: Sendable {
 
     let gateway: OCPPGateway
     let logger: Logger
+    /// What the program counts besides the gateway.
+    let moreMetrics: @Sendable (inout PrometheusText) -> Void
     private let group: any EventLoopGroup
     private let server = Mutex<(any Channel)?>(nil)
 
     /// A listener for `gateway` that does not listen yet.
-    package init(gateway: OCPPGateway, logger: Logger, eventLoopGroup: any EventLoopGroup) {
+    package init(
+        gateway: OCPPGateway, logger: Logger, eventLoopGroup: any EventLoopGroup,
+        moreMetrics: @escaping @Sendable (inout PrometheusText) -> Void = { _ in }
+    ) {
         self.gateway = gateway
+        self.moreMetrics = moreMetrics
         self.logger = logger
         group = eventLoopGroup
     }
@@ -112,6 +118,7 @@ final class AdminHandler: ChannelInboundHandler {
         case (.GET, "/metrics"):
             var text = PrometheusText()
             gateway.writeMetrics(&text)
+            listener.moreMetrics(&text)
             write(.ok, text.text, context, type: "text/plain; version=0.0.4")
         case (.GET, "/admin/stations"):
             let stations = gateway.shared.directory.connected().sorted { $0.identity < $1.identity }.map {

@@ -68,8 +68,10 @@ package struct StationSettings: Equatable, Sendable {
 package struct GatewayConfiguration: Equatable, Sendable {
     /// Where stations connect.
     package var listen: String?
-    /// The engine's HTTP address.
+    /// The engine's gRPC address, `HOST:PORT`, with `user:password@` before it where the engine asks for users.
     package var engine: String?
+    /// Bytes that may wait on the disk for an engine that is away; 0: none do.
+    package var spoolByteLimit = 2 << 30
     /// The topology file.
     package var topology: String?
     /// The directory of what outlives a restart.
@@ -89,6 +91,7 @@ package struct GatewayConfiguration: Equatable, Sendable {
         engine = try root.text("engine")
         topology = try root.text("topology")
         data = try root.text("data")
+        if let mebibytes = try root.integer("spool_mb", in: 0...1_000_000) { spoolByteLimit = Int(mebibytes) << 20 }
         stations = try StationSettings(&root)
         try root.finish()
     }

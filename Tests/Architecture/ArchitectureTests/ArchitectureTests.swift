@@ -7,14 +7,14 @@ struct House {
     static let floors: [String: Int] = [
         "Telemetry": 0, "Compression": 0, "Bytes": 0,
         "Codecs": 1, "LineProtocol": 1, "OCPPMessages": 1, "OCPPSession": 1, "FleetPipeline": 1, "LogicalPlan": 1,
-        "InfluxQL": 1, "DispatchFeedProtocol": 1, "TransformerThermal": 1,
+        "InfluxQL": 1, "DispatchFeedProtocol": 1, "ForwardingProtocol": 1, "TransformerThermal": 1,
         "FileIO": 2, "WriteAheadLog": 2, "Catalog": 2, "SeriesIndex": 2, "Segments": 2, "TimeSeriesStore": 2,
         "StoreBackup": 2,
         "StoreInspection": 2, "ComputeThreads": 2,
         "QueryExecutor": 3, "FrameIntake": 3, "EngineConfiguration": 3, "Observability": 3,
         "AccessControl": 3, "MQTTClient": 3,
         "OCPPGateway": 4, "MQTTIngest": 4, "HTTPAPI": 4, "DispatchFeed": 4,
-        "UDPIngest": 4, "ResultPublication": 4, "Subscriptions": 4,
+        "UDPIngest": 4, "EngineForwarding": 4, "ResultPublication": 4, "Subscriptions": 4,
         "v2g-engine": 5, "ocpp-gateway": 5, "v2g": 5,
     ]
 
