@@ -14,7 +14,7 @@ from harness import Broker, Engine, HERE, QUIET, can_connect, check, eventually,
 
 def ocpp(bin_dir):
     """The real ocpp package as a station; its readings in the store, signed."""
-    e = Engine(bin_dir, "--ocpp", "127.0.0.1:0", "--mqtt", "off", "--grpc", "off")
+    e = Engine(bin_dir, "--ocpp", "127.0.0.1:0", "--mqtt", "off", "--grpc", "127.0.0.1:0")
     script = subprocess.run([sys.executable, os.path.join(HERE, "ocpp_station.py"), f"ws://127.0.0.1:{e.port('OCPP')}/ocpp/CS00001"],
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=240)
     check("the station's own checks", script.returncode == 0, script.stdout[-1500:])
@@ -22,7 +22,7 @@ def ocpp(bin_dir):
     check("a discharge is negative", rows and min(r["active_power_w"] for r in rows) < 0 < max(r["active_power_w"] for r in rows), rows[:3])
     check("the log names OCPP_JSON_INVALID", any("OCPP_JSON_INVALID" in line for line in e.log))
     port = harness.free_port()
-    gateway = subprocess.Popen([os.path.join(bin_dir, "ocpp-gateway"), "--listen", f"127.0.0.1:{port}", "--engine", e.url],
+    gateway = subprocess.Popen([os.path.join(bin_dir, "ocpp-gateway"), "--listen", f"127.0.0.1:{port}", "--engine", f"127.0.0.1:{e.port('GRPC')}"],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     eventually(lambda: harness.can_connect(port))
     script = subprocess.run([sys.executable, os.path.join(HERE, "ocpp_station.py"), f"ws://127.0.0.1:{port}/ocpp/CS00002"],
