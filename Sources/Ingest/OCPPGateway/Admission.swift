@@ -90,6 +90,8 @@ final class HandshakeFront: ChannelInboundHandler, RemovableChannelHandler {
     /// What the station's proof came to, once it was looked at.
     private var verdict = StationCredentials.Verdict.welcome
     private var isJudging = false
+    /// The connection's number in the directory, from before the station is told that it is welcome.
+    private(set) var connection: UInt64 = 0
 
     init(shared: OCPPGateway.Shared) {
         self.shared = shared
@@ -115,6 +117,7 @@ final class HandshakeFront: ChannelInboundHandler, RemovableChannelHandler {
             front.isJudging = false
             front.verdict = verdict
             guard verdict == .welcome else { return nil }
+            front.connection = front.shared.directory.reserve()
             var headers = HTTPHeaders()
             if let version { headers.add(name: "Sec-WebSocket-Protocol", value: version.rawValue) }
             return headers

@@ -242,7 +242,9 @@ package final class OCPPGateway: Sendable {
                 return loopBoundFront.value.judge(head, identity, version, channel)
             },
             upgradePipelineHandler: { channel, head in
-                channel.eventLoop.makeCompletedFuture { try admit(channel, head, shared) }
+                channel.eventLoop.makeCompletedFuture {
+                    try admit(channel, head, loopBoundFront.value.connection, shared)
+                }
             })
         try pipeline.configureHTTPServerPipeline(
             withServerUpgrade: (
@@ -254,11 +256,14 @@ package final class OCPPGateway: Sendable {
         try pipeline.addHandler(front)
     }
 
-    private static func admit(_ channel: any Channel, _ head: HTTPRequestHead, _ shared: Shared) throws {
+    private static func admit(
+        _ channel: any Channel, _ head: HTTPRequestHead, _ number: UInt64, _ shared: Shared
+    ) throws {
         guard case .station(let identity, let version) = Admission.judge(head, shared) else {
             return channel.close(promise: nil)
         }
-        let connection = StationConnection(identity: identity, version: version, channel: channel, shared: shared)
+        let connection = StationConnection(
+            identity: identity, connection: number, version: version, channel: channel, shared: shared)
         do {
             try channel.pipeline.syncOperations.addHandler(connection)
         } catch {

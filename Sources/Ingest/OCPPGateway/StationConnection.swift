@@ -28,6 +28,8 @@ final class StationConnection: ChannelDuplexHandler {
     let version: OCPPVersion?
     let shared: OCPPGateway.Shared
     private let connection: UInt64
+    /// Whether a later connection of the station was admitted before this one.
+    private let isOvertaken: Bool
     private var session: OCPPSession
     private var savedMemory: StationMemory
     private var context: ChannelHandlerContext?
@@ -44,8 +46,11 @@ final class StationConnection: ChannelDuplexHandler {
     private var deadlines: [UInt64: Scheduled<Void>] = [:]
     private var lastCommand: UInt64 = 0
 
-    /// A connection of `identity`; without a version it says 1002 and nothing else.
-    init(identity: String, version: OCPPVersion?, channel: any Channel, shared: OCPPGateway.Shared) {
+    /// A connection of `identity` with the number that its handshake reserved; without a version it says 1002 and nothing else.
+    init(
+        identity: String, connection: UInt64, version: OCPPVersion?, channel: any Channel, shared: OCPPGateway.Shared
+    ) {
+        self.connection = connection
         self.identity = identity
         self.version = version
         self.shared = shared
@@ -54,12 +59,12 @@ final class StationConnection: ChannelDuplexHandler {
         settings.heartbeatInterval = shared.settings.heartbeatInterval
         settings.maxOutstanding = shared.settings.maxOutstanding
         if version != nil {
-            let opened = shared.directory.open(identity, channel)
-            connection = opened.connection
+            let opened = shared.directory.open(identity, connection, channel)
+            isOvertaken = opened.isOvertaken
             savedMemory = opened.memory
             opened.replaced?.pipeline.fireUserInboundEventTriggered(Order.giveWay)
         } else {
-            connection = 0
+            isOvertaken = false
             savedMemory = StationMemory()
         }
         session = OCPPSession(
@@ -79,6 +84,7 @@ final class StationConnection: ChannelDuplexHandler {
             log(MessageFrame.LogCode.subprotocol.rawValue, "no subprotocol in common")
             return close(1002, "no subprotocol in common")
         }
+        if isOvertaken { return close(1000, "another connection of this station") }
         shared.directory.attach(identity, connection, ConnectionHandle(self, on: context.eventLoop))
         guard shared.settings.pingInterval > 0 else { return }
         let interval = TimeAmount.seconds(Int64(shared.settings.pingInterval))

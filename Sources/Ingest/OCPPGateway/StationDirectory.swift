@@ -28,12 +28,24 @@ final class StationDirectory: Sendable {
         self.ledger = ledger
     }
 
-    /// Notes a new connection; answers its number, what is remembered, and the channel that it takes the place of.
-    func open(
-        _ identity: String, _ channel: any Channel
-    ) -> (connection: UInt64, memory: StationMemory, replaced: (any Channel)?) {
+    /// The number of a connection whose handshake is about to be answered: of two, the station made the one with the higher
+    /// number later, whichever the event loops come to first.
+    func reserve() -> UInt64 {
         state.withLock { state in
             state.lastConnection += 1
+            return state.lastConnection
+        }
+    }
+
+    /// Notes a new connection; answers what is remembered, and the channel that it takes the place of. A connection that a
+    /// later one has overtaken gets no place.
+    func open(
+        _ identity: String, _ connection: UInt64, _ channel: any Channel
+    ) -> (memory: StationMemory, replaced: (any Channel)?, isOvertaken: Bool) {
+        state.withLock { state in
+            if let known = state.stations[identity], let later = known.connection, later > connection {
+                return (known.memory, nil, true)
+            }
             if state.stations.count >= Self.maxRemembered, state.stations[identity] == nil,
                 let idle = state.stations.first(where: { $0.value.channel == nil })?.key
             {
@@ -41,12 +53,12 @@ final class StationDirectory: Sendable {
             }
             var entry = state.stations[identity] ?? Entry(memory: ledger.memory(of: identity) ?? StationMemory())
             let replaced = entry.channel
-            entry.connection = state.lastConnection
+            entry.connection = connection
             entry.channel = channel
             entry.handle = nil
             entry.roundTripNanoseconds = nil
             state.stations[identity] = entry
-            return (state.lastConnection, entry.memory, replaced)
+            return (entry.memory, replaced, false)
         }
     }
 

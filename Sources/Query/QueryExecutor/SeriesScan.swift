@@ -97,6 +97,8 @@ struct SeriesScan: Sendable {
     }
 
     private func tags(of step: ArraySlice<UInt32>) throws -> [[(String, String)]] {
-        try store.withIndex(of: database) { index in step.map { index.tags($0) } }
+        // Outside the store's lock: a thread that was made nice must not be preempted with it in its hands.
+        let index = try store.index(of: database)
+        return step.map { index.tags($0) }
     }
 }

@@ -51,11 +51,15 @@ struct StationConnectionTests {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, ledger: StationLedger(firstNumber: 1))
     }
 
-    private func connect(_ identity: String = "CS", version: OCPPVersion? = .v201) throws -> EmbeddedChannel {
+    private func connect(
+        _ identity: String = "CS", version: OCPPVersion? = .v201, number: UInt64? = nil
+    ) throws -> EmbeddedChannel {
         let channel = EmbeddedChannel()
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         try channel.pipeline.syncOperations.addHandler(
-            StationConnection(identity: identity, version: version, channel: channel, shared: shared))
+            StationConnection(
+                identity: identity, connection: number ?? shared.directory.reserve(), version: version,
+                channel: channel, shared: shared))
         return channel
     }
 
@@ -96,6 +100,22 @@ struct StationConnectionTests {
         try channel.writeInbound(frame(.text, boot))
         _ = try sent(channel)
         return channel
+    }
+
+    @Test(
+        "of two connections of a station the one wins whose handshake was answered later, whichever is admitted first")
+    func overtaken() throws {
+        let (first, second) = (shared.directory.reserve(), shared.directory.reserve())
+        let newer = try connect(number: second)
+        let older = try connect(number: first)
+        #expect(try sent(older) == ["close 1000"])
+        try newer.writeInbound(frame(.text, boot))
+        #expect(try sent(newer).first?.hasPrefix("[3,") == true)
+        _ = try? older.finish()  // What is left of it tells the directory of its end.
+        #expect(shared.directory.connection(of: "CS") != nil)
+        let newest = try connect()
+        #expect(try sent(newer) == ["close 1000"])
+        #expect(try sent(newest).isEmpty)
     }
 
     @Test("an answer waits for the sink, and a full disk is an InternalError that says so")
