@@ -8,7 +8,7 @@ import Glibc
 package struct ByteKeyTable: Sendable {
     /// Every key, one behind the other.
     package private(set) var arena: [UInt8] = []
-    private var ends: [UInt32] = []
+    private var ends: [Int] = []
     private var slots: [UInt64]
     private var mask: Int
 
@@ -25,7 +25,7 @@ package struct ByteKeyTable: Sendable {
 
     /// The bytes of key `number` within `arena`.
     package func range(of number: Int) -> Range<Int> {
-        Int(number == 0 ? 0 : ends[number - 1])..<Int(ends[number])
+        (number == 0 ? 0 : ends[number - 1])..<ends[number]
     }
 
     /// A copy of key `number`.
@@ -79,7 +79,7 @@ package struct ByteKeyTable: Sendable {
             // The span is alive for the call, which copies all of it.
             unsafe arena.append(contentsOf: bytes)
         }
-        ends.append(UInt32(arena.count))
+        ends.append(arena.count)
         slots[slot] = (hash >> 32) << 32 | UInt64(number + 1)
         if ends.count * 2 > slots.count { grow() }
         return (number, true)

@@ -230,6 +230,25 @@ struct LineProtocolTests {
         #expect(report.summary.hasSuffix("and 900 more lines"))
     }
 
+    @Test("no line of odd bytes makes the parser trap, and each is a row or an error", arguments: 1...20)
+    func oddBytes(seed: UInt64) {
+        let pieces = [
+            "m", ",", "=", " ", "\\", "\n", "\"", "a", "1", "i", ".", "-", "t", "\\\n", "\\\\", ",a=b", " v=1", " 5\n",
+            "\t", "\r", "\u{0}", "é",
+        ]
+        var random = seed &* 0x9E37_79B9_7F4A_7C15
+        for _ in 0..<400 {
+            var body = ""
+            for _ in 0..<24 {
+                random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                body += pieces[Int(random >> 33) % pieces.count]
+            }
+            let (batch, report) = parse(body)
+            #expect(report.rowCount == batch.rowCount)
+            #expect(report.errors.count == min(report.badLineCount, LineProtocolReport.errorLimit))
+        }
+    }
+
     @Test("no prefix of a body and no changed byte makes the parser trap")
     func hostile() {
         let body = Array("m,a=b\\ c,d=e f=1.5,i=3i,s=\"q\\\"r\",b=true 123\nn x=-1e5,u=7u\n".utf8)
