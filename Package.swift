@@ -136,8 +136,15 @@ let package = Package(
                 "Bytes", "FileIO", "FleetPipeline", "Segments", "SeriesIndex", "Telemetry", "TimeSeriesStore",
                 "WriteAheadLog",
             ]),
+        // Keeps coarser copies of rows, and computes them again when late ones come.
+        room(
+            "Downsampling", in: "Sources/Query",
+            [
+                "Bytes", "Catalog", "FileIO", "LogicalPlan", "QueryExecutor", "SeriesIndex", "Telemetry",
+                "TimeSeriesStore",
+            ]),
         // Reads the configuration and the topology, with the line of what is wrong.
-        room("EngineConfiguration", in: "Sources/Operations", ["FleetPipeline", "Telemetry", yams]),
+        room("EngineConfiguration", in: "Sources/Operations", ["FleetPipeline", "LogicalPlan", "Telemetry", yams]),
         // Knows the engine's phase and writes its metrics.
         room("Observability", in: "Sources/Operations", ["CTimex"]),
         // Knows the users, and who may do what.
@@ -225,7 +232,8 @@ let package = Package(
         program(
             "v2g-engine",
             [
-                "AccessControl", "DispatchFeed", "EngineConfiguration", "EngineForwarding", "FileIO", "FleetPipeline",
+                "AccessControl", "DispatchFeed", "Downsampling", "EngineConfiguration", "EngineForwarding", "FileIO",
+                "FleetPipeline",
                 "FrameIntake", "HTTPAPI",
                 "MQTTClient", "MQTTIngest", "ResultPublication", "Segments", "SeriesIndex",
                 "OCPPGateway", "LineProtocol", "Observability", "QueryExecutor", "Subscriptions", "Telemetry",
@@ -300,6 +308,12 @@ let package = Package(
                 "TimeSeriesStore",
             ]),
         tests(
+            "DownsamplingTests", in: "Sources",
+            [
+                "Catalog", "Downsampling", "FileIO", "LogicalPlan", "QueryExecutor", "SimulatedDisk", "Telemetry",
+                "TimeSeriesStore", "WriteAheadLog",
+            ]),
+        tests(
             "AccessControlTests", in: "Sources",
             ["AccessControl", "Bytes", "FileIO", "InfluxQL", "LogicalPlan", "SimulatedDisk", crypto]),
         tests("ComputeThreadsTests", in: "Sources", ["CThread", "ComputeThreads"]),
@@ -326,7 +340,9 @@ let package = Package(
                 "Telemetry",
                 grpcCore, grpcTransport, protobuf, logging,
             ]),
-        tests("EngineConfigurationTests", in: "Sources", ["EngineConfiguration", "FleetPipeline", "Telemetry"]),
+        tests(
+            "EngineConfigurationTests", in: "Sources",
+            ["EngineConfiguration", "FleetPipeline", "LogicalPlan", "Telemetry"]),
         // A disk in memory for tests: it forgets on a crash what was not synced, and fails when told to.
         .target(
             name: "SimulatedDisk", dependencies: ["FileIO"], path: "Tests/Support/SimulatedDisk", swiftSettings: strict),

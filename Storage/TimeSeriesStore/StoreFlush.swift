@@ -41,12 +41,14 @@ extension TimeSeriesStore {
     }
 
     /// Does what is due by now: retries a flush that failed, drops shards that retention gave up, trims the log.
-    package func maintain(now: Int64) {
+    ///
+    /// - Parameter dropsExpired: false while somebody still has to read what retention gave up.
+    package func maintain(now: Int64, dropsExpired: Bool = true) {
         writes.async {
             self.standingFailure()
             if self.state.withLock({ $0.frozenByteCount > 0 && !$0.isFlushing }) { self.beginFlush() }
             self.reclaimDue(now: now)
-            self.enforceRetention(now: now)
+            if dropsExpired { self.enforceRetention(now: now) }
             self.trimLog(now: now)
         }
     }

@@ -230,7 +230,8 @@ package final class TimeSeriesStore: Sendable {
         guard case .batch(let number, let policy, var batch) = record else { return record }
         let entry = state.withLock { $0.databases.values.first { $0.entry.number == number }?.entry }
         batch.database = entry?.name ?? ""
-        batch.policy = entry?.policies.first { $0.number == policy }?.name
+        let name = entry?.policies.first { $0.number == policy }?.name
+        batch.policy = name == entry?.defaultPolicy ? nil : name
         return .batch(database: number, policy: policy, batch)
     }
 }

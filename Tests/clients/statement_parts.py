@@ -2,6 +2,7 @@
 import http.server
 import re
 import socket
+import tempfile
 import threading
 import time
 import urllib.parse
@@ -86,6 +87,62 @@ def continuous(bin_dir):
     check("a dropped one is gone", "error" not in str(e.query("DROP CONTINUOUS QUERY q ON d"))
           and "CREATE CONTINUOUS QUERY q " not in str(e.series("SHOW CONTINUOUS QUERIES")))
     e.stop()
+    e.remove()
+
+
+def downsampling(bin_dir):
+    """Coarser copies by the configuration: equal to the raw rows, also after late rows, a kill and a restart with another level."""
+    def config(levels):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False) as f:
+            f.write("downsampling:\n  - {database: telemetry, keep: 7d, measurements: [Power_Flow], delay_s: 0, levels: [" + levels + "]}\n")
+        return f.name
+
+    minutes = "{every: 1m, keep: 365d}, {every: 15m, keep: inf}"
+    e = Engine(bin_dir, *QUIET, "--config", config(minutes))
+    now = int(time.time()) // 60 * 60
+    start = now // 3600 * 3600 - 3 * 3600
+    lines = [f"Power_Flow,EVSE_ID=E{n},Feeder_ID=F{n % 2} active_power_w={(t * 31 + n * 7) % 997 - 500},soc_pct={t % 100}i {t}000000000"
+             for n in range(6) for t in range(start, now, 20 + n)]
+    check("rows are written", e.write("telemetry", "\n".join(lines))[0] == 204)
+    pairs = [("count(active_power_w)", "sum(count_active_power_w)"), ("sum(active_power_w)", "sum(sum_active_power_w)"),
+             ("min(active_power_w)", "min(min_active_power_w)"), ("max(soc_pct)", "max(max_soc_pct)"),
+             ("first(active_power_w)", "first(first_active_power_w)"), ("last(soc_pct)", "last(last_soc_pct)"),
+             ("mean(active_power_w)", "sum(sum_active_power_w) / sum(count_active_power_w)")]
+
+    def differences(levels):
+        found = []
+        for level, window in levels:
+            tail = f"WHERE time >= {start}s AND time < {now // 900 * 900}s GROUP BY time({window}), EVSE_ID fill(none)"
+            for raw, rolled in pairs:
+                one = [x["values"] for x in e.series(f"SELECT {raw} AS v FROM Power_Flow {tail}")]
+                two = [x["values"] for x in e.series(f'SELECT {rolled} AS v FROM "{level}".Power_Flow {tail}')]
+                if one != two or len(one) != 6:
+                    found.append((level, window, raw, len(one), len(two)))
+        return found
+
+    levels = [("1m", "1m"), ("1m", "15m"), ("1m", "1h"), ("15m", "15m"), ("15m", "1h")]
+    equal = lambda levels=levels: eventually(lambda: not differences(levels), 60)
+    check("each level equals the raw rows", equal(), differences(levels))
+    policies = {r["name"]: r["duration"] for r in e.rows("SHOW RETENTION POLICIES")}
+    check("the retention policies are as declared", policies == {"autogen": "168h0m0s", "1m": "8760h0m0s", "15m": "0s"}, policies)
+    check("windows of feeders see no coarser row", e.metric("feederline_windows_readings_total") <= len(lines))
+    for round_ in range(3):
+        late = [f"Power_Flow,EVSE_ID=E{n},Feeder_ID=F{n % 2} active_power_w={round_ * 1000 + n},soc_pct=1i {start + 1800 + n * 450 + round_}000000000" for n in range(6)]
+        check("late rows are written", e.write("telemetry", "\n".join(late))[0] == 204)
+        e.kill()
+        e.start()
+        check("late rows change the levels, kill -9 or not", equal(), differences(levels))
+    check("... counted", "feederline_downsampling_recomputed_total" in e.get("/metrics")[2].decode())
+    e.stop()
+    e.arguments = (*QUIET, "--config", config(minutes.replace("365d", "30d") + ", {every: 1h, keep: inf, retention_policy: hours}"))
+    e.start()
+    check("the old levels stay", equal(), differences(levels))
+    tail = f"WHERE time >= {start}s AND time < {start + 7200}s GROUP BY time(1h), EVSE_ID fill(none)"
+    hours = lambda: [x["values"] for x in e.series(f"SELECT sum(count_active_power_w) AS v FROM hours.Power_Flow {tail}")]
+    raw = [x["values"] for x in e.series(f"SELECT count(active_power_w) AS v FROM Power_Flow {tail}")]
+    check("a new level is filled from the raw rows that there are", eventually(lambda: hours() == raw, 60), (hours(), raw))
+    check("a changed time to keep is in force", {r["name"]: r["duration"] for r in e.rows("SHOW RETENTION POLICIES")}["1m"] == "720h0m0s")
+    check("a clean stop with downsampling", e.stop() == 0, e.log[-3:])
     e.remove()
 
 

@@ -32,7 +32,7 @@ storeSettings.declarations = (CanonicalNames.declaredFields + WindowResult.decla
 let store = TimeSeriesStore(disk: disk, settings: storeSettings)
 let intake = try FrameIntake(
     store: store, disk: disk, directory: words[3], settings: PipelineSettings(), topologyText: "",
-    parseTopology: { _ in Topology() }, publish: { _, _ in }, forward: { _ in },
+    parseTopology: { _ in Topology() }, publish: { _, _ in },
     noteRefusal: { FileHandle.standardError.write(Data("\($0)\n".utf8)) })
 try intake.recover(arrival: clock())
 let telemetry = CanonicalNames.telemetryDatabase

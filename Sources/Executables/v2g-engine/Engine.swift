@@ -1,5 +1,6 @@
 import AccessControl
 import DispatchFeed
+import Downsampling
 import EngineConfiguration
 import FileIO
 import FleetPipeline
@@ -61,14 +62,21 @@ struct Engine: Sendable {
         let publications = resultPublications()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: ProcessInfo.processInfo.activeProcessorCount)
         let subscriptions = SubscriptionHub(store: store, group: group, logger: logger)
+        let levels = DownsamplingProgress(
+            policies: settings.downsampling, store: store, disk: disk, directory: settings.data)
         let intake = try FrameIntake(
             store: store, disk: disk, directory: settings.data, settings: windows, topologyText: topologyText,
             parseTopology: { try TopologyFile.parse($0, file: file) },
             publish: { batch, position in
+                levels.note(batch, position: position)
                 feed?.publish(batch, position: position)
                 for publication in publications { publication.publish(batch) }
             },
-            forward: { subscriptions.forward($0) },
+            forward: { batch, position in
+                levels.note(batch, position: position)
+                subscriptions.forward(batch)
+            },
+            noteReplay: { batch, position in levels.note(batch, position: position) },
             noteRefusal: { logger.error("the store refused results of windows: \($0.code.rawValue): \($0.detail)") })
         let status = EngineStatus()
         let queries = QueryEngine(
@@ -77,6 +85,7 @@ struct Engine: Sendable {
             settings: settings, store: store, intake: intake, status: status, group: group, logger: logger,
             queries: queries,
             continuous: ContinuousQueries(engine: queries, disk: disk, directory: settings.data),
+            downsampler: Downsampler(engine: queries, progress: levels), levels: levels,
             subscriptions: subscriptions, http: HTTPCounters(),
             authenticator: Authenticator(
                 users: users, isRequired: settings.isAuthenticated, secret: settings.sharedSecret),
@@ -102,6 +111,7 @@ struct Engine: Sendable {
         var services: [any Service] = [StoreService(parts: parts)]
         services.append(MaintenanceService(parts: parts))
         services.append(ContinuousQueryService(parts: parts))
+        if !settings.downsampling.isEmpty { services.append(DownsamplingService(parts: parts)) }
         services.append(SubscriptionService(parts: parts))
         if let gateway = parts.ocpp { services.append(OCPPService(gateway: gateway, parts: parts)) }
         for mqtt in parts.mqtt { services.append(MQTTService(ingest: mqtt, parts: parts)) }
@@ -187,6 +197,8 @@ struct EngineParts: Sendable {
     let logger: Logger
     let queries: QueryEngine
     let continuous: ContinuousQueries
+    let downsampler: Downsampler
+    let levels: DownsamplingProgress
     let subscriptions: SubscriptionHub
     let http: HTTPCounters
     let authenticator: Authenticator

@@ -1,4 +1,5 @@
 import DispatchFeed
+import Downsampling
 import FleetPipeline
 import FrameIntake
 import HTTPAPI
@@ -22,12 +23,29 @@ enum EngineMetrics {
         windows(parts.intake, &text)
         http(parts.http.snapshot, &text)
         continuous(parts.continuous.counters, &text)
+        downsampling(parts.levels.counters, &text)
         subscriptions(parts.subscriptions.counters, &text)
         parts.ocpp?.writeMetrics(&text)
         brokers(parts, &text)
         if let udp = parts.udp?.counters { datagrams(udp, &text) }
         if let feed = parts.feed?.counters { dispatch(feed, &text) }
         return text.text
+    }
+
+    private static func downsampling(_ counters: DownsamplingProgress.Counters, _ text: inout PrometheusText) {
+        text.add(
+            "feederline_downsampling_points_total", .counter, "Points written to coarser copies.", counters.points)
+        text.add(
+            "feederline_downsampling_recomputed_total", .counter, "Stretches computed again for late rows.",
+            counters.recomputed)
+        text.add(
+            "feederline_downsampling_unrepaired_total", .counter,
+            "Stretches with late rows that stay as they were: retention has taken raw rows of them.",
+            counters.unrepaired)
+        text.add(
+            "feederline_downsampling_failures_total", .counter, "Stretches that failed and are tried again.",
+            counters.failures)
+        text.add("feederline_downsampling_waiting", .gauge, "Stretches that wait to be computed.", counters.waiting)
     }
 
     private static func datagrams(_ counters: UDPIngest.Counters, _ text: inout PrometheusText) {

@@ -1,5 +1,6 @@
 import AccessControl
 import DispatchFeed
+import Downsampling
 import EngineConfiguration
 import EngineForwarding
 import Foundation
@@ -34,13 +35,14 @@ struct StoreService: Service {
         try? await gracefulShutdown()  // Only cancellation throws, and then it is time to close as well.
         parts.status.enter(.stopping)
         try await Self.offPool {
-            try parts.intake.saveCheckpoint()
+            try parts.intake.saveCheckpoint(before: parts.levels.save)
             try parts.store.close()
         }
         parts.logger.info("the store is closed")
     }
 
     private func recover() throws {
+        parts.levels.load()
         try parts.intake.recover(arrival: Engine.clock())
         let telemetry = CanonicalNames.telemetryDatabase
         if parts.store.database(telemetry) == nil { try parts.store.createDatabase(telemetry) }
@@ -84,11 +86,13 @@ struct MaintenanceService: Service {
                 parts.logger.error("quarantined: \(block)")
             }
             parts.intake.tick(now: Engine.clock())
-            if second % 30 == 0 { parts.store.maintain(now: Engine.clock()) }
+            if second % 30 == 0 {
+                parts.store.maintain(now: Engine.clock(), dropsExpired: parts.levels.hasPassed)
+            }
             if second % checkpointEvery == 0 {
                 let began = Engine.clock()
                 do {
-                    try await StoreService.offPool { try parts.intake.saveCheckpoint() }
+                    try await StoreService.offPool { try parts.intake.saveCheckpoint(before: parts.levels.save) }
                 } catch {
                     parts.logger.error("the windows' checkpoint could not be saved: \(error)")
                 }
@@ -134,26 +138,42 @@ struct ContinuousQueryService: Service {
     let parts: EngineParts
 
     func run() async throws {
+        let parts = parts
         try await parts.whenReady()
-        let isStopping = StopFlag()
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await everySecond(isStopping) }
-            try? await gracefulShutdown()  // Only cancellation throws, and then it is time to stop as well.
-            isStopping.raise()
-            group.cancelAll()
+        await everySecond { isStopping in
+            parts.continuous.run(
+                now: Engine.clock(), isCancelled: { isStopping.isRaised }, noteFailure: { parts.logger.error("\($0)") })
         }
     }
+}
 
-    private func everySecond(_ isStopping: StopFlag) async {
+/// Computes the windows of coarser copies, looking each second which have ended.
+struct DownsamplingService: Service {
+    let parts: EngineParts
+
+    func run() async throws {
         let parts = parts
-        while !isStopping.isRaised {
-            do { try await Task.sleep(for: .seconds(1)) } catch { return }
-            try? await StoreService.offPool {  // Failures are told one by one.
-                parts.continuous.run(
-                    now: Engine.clock(), isCancelled: { isStopping.isRaised },
-                    noteFailure: { parts.logger.error("\($0)") })
+        try await parts.whenReady()
+        await everySecond { isStopping in
+            parts.downsampler.run(
+                now: Engine.clock(), isCancelled: { isStopping.isRaised }, noteFailure: { parts.logger.error("\($0)") })
+        }
+    }
+}
+
+/// Calls `body` each second on a thread of its own, until the engine stops.
+private func everySecond(_ body: @escaping @Sendable (StopFlag) -> Void) async {
+    let isStopping = StopFlag()
+    await withTaskGroup(of: Void.self) { group in
+        group.addTask {
+            while !isStopping.isRaised {
+                do { try await Task.sleep(for: .seconds(1)) } catch { return }
+                try? await StoreService.offPool { body(isStopping) }  // Failures are told one by one.
             }
         }
+        try? await gracefulShutdown()  // Only cancellation throws, and then it is time to stop as well.
+        isStopping.raise()
+        group.cancelAll()
     }
 }
 

@@ -47,7 +47,8 @@ package final class FrameIntake: FrameSink {
     private let lastReading = Mutex<Int64>(.min)
     private let publish: @Sendable (FrameBatch, UInt64) -> Void
     private let noteRefusal: @Sendable (FrameError) -> Void
-    private let forward: @Sendable (FrameBatch) -> Void
+    private let forward: @Sendable (FrameBatch, UInt64) -> Void
+    private let noteReplay: @Sendable (FrameBatch, UInt64) -> Void
     private let refusedResults = Mutex(0)
     private let encoder = Mutex(ResultEncoder())
     let repairQueue = DispatchQueue(label: "feederline.repairs", qos: .utility)
@@ -60,13 +61,16 @@ package final class FrameIntake: FrameSink {
     ///   - topologyText: the topology in force at the first start, as text; a replay finds the later ones in the log.
     ///   - parseTopology: reads such a text.
     ///   - publish: gets each durable batch of results with the log position behind it, in order, replayed ones too.
-    ///   - forward: gets each batch that a write made durable, as it was stored; must not block.
+    ///   - forward: gets each batch that a write made durable, as it was stored, with the log position behind it; must not
+    ///     block.
+    ///   - noteReplay: gets each such batch again as the log is replayed at the start.
     ///   - noteRefusal: told why the store took a batch of results without some of its rows.
     package init(
         store: TimeSeriesStore, disk: any Disk, directory: String, settings: PipelineSettings, topologyText: String,
         parseTopology: @escaping @Sendable (String) throws -> Topology,
         publish: @escaping @Sendable (FrameBatch, UInt64) -> Void,
-        forward: @escaping @Sendable (FrameBatch) -> Void = { _ in },
+        forward: @escaping @Sendable (FrameBatch, UInt64) -> Void = { _, _ in },
+        noteReplay: @escaping @Sendable (FrameBatch, UInt64) -> Void = { _, _ in },
         noteRefusal: @escaping @Sendable (FrameError) -> Void
     ) throws {
         self.store = store
@@ -75,6 +79,7 @@ package final class FrameIntake: FrameSink {
         self.publish = publish
         self.noteRefusal = noteRefusal
         self.forward = forward
+        self.noteReplay = noteReplay
         checkpoint = WindowCheckpoint(disk: disk, directory: directory)
         let topology = try parseTopology(topologyText)
         current = Mutex(topology)
@@ -138,7 +143,7 @@ package final class FrameIntake: FrameSink {
                         stored.batch.arrival
                     }
                 }
-                forward(stored.batch)
+                forward(stored.batch, stored.receipt.position)
                 whenDurable(.success(stored.receipt))
             }
         }
@@ -202,7 +207,10 @@ package final class FrameIntake: FrameSink {
     ///
     /// The windows go on meanwhile: what is written is a copy of their state that shares all that does not change. To be
     /// called by one thread at a time.
-    package func saveCheckpoint() throws {
+    ///
+    /// - Parameter before: called when everything that the log may let go of afterwards was handed to `forward` and
+    ///   `publish`; where it throws, the log lets go of nothing.
+    package func saveCheckpoint(before: () throws -> Void = {}) throws {
         // On the windows' queue, so that every result of the copy has been handed to the store before.
         let (copy, position, topologyText, failures) = queue.sync {
             let failures = deliveries.withLock { $0 }
@@ -212,6 +220,7 @@ package final class FrameIntake: FrameSink {
         store.waitForCommits()
         let isDelivered = deliveries.withLock { $0.failed == failures.failed && failures.waiting == 0 }
         guard isDelivered else { return }
+        try before()
         let saved = SavedWindows(
             position: position, topologyText: topologyText, pipeline: copy.encodeCheckpoint())
         try checkpoint.save(saved)
@@ -268,9 +277,13 @@ package final class FrameIntake: FrameSink {
     }
 
     private func replay(_ record: LogRecord, _ position: UInt64) {
-        if case .batch(_, _, let batch) = record, batch.isDerived {
-            if batch.database == CanonicalNames.telemetryDatabase { publish(batch, position) }
-            return
+        if case .batch(_, _, let batch) = record {
+            // What a coarser copy was given is derived as well, but no result.
+            if batch.isDerived {
+                if batch.database == CanonicalNames.telemetryDatabase, batch.policy == nil { publish(batch, position) }
+                return
+            }
+            noteReplay(batch, position)
         }
         state.withLock { state in
             guard position > state.position else { return }

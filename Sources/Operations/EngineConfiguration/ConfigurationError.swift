@@ -71,6 +71,20 @@ struct CheckedMapping {
         return value
     }
 
+    /// A list of texts, each there once.
+    mutating func texts(_ key: String) throws(ConfigurationError) -> [String]? {
+        guard let node = node(key) else { return nil }
+        guard let sequence = node.sequence else { throw error(node, "\(key) must be a list of texts") }
+        var texts: [String] = []
+        for entry in sequence {
+            guard let text = entry.scalar?.string, !text.isEmpty, !texts.contains(text) else {
+                throw error(entry, "\(key): an entry is no text, empty, or stands twice")
+            }
+            texts.append(text)
+        }
+        return texts
+    }
+
     /// Refuses the keys that nobody asked for.
     func finish() throws(ConfigurationError) {
         for (key, _) in mapping {

@@ -1,4 +1,5 @@
 package import FleetPipeline
+package import LogicalPlan
 import Yams
 
 /// Where something listens or connects: `HOST:PORT` or `off`.
@@ -60,6 +61,8 @@ package struct EngineConfiguration: Equatable, Sendable {
     package var operators = BuiltInOperators.all
     /// The windowed aggregates that the user declares.
     package var streams: [StreamDeclaration] = []
+    /// The coarser copies that outlive rows.
+    package var downsampling: [DownsamplingPolicy] = []
 
     /// Whether requests to the HTTP API have to say who sends them.
     package var isAuthenticated = false
@@ -141,6 +144,7 @@ package struct EngineConfiguration: Equatable, Sendable {
         if let node = root.node("streams") {
             streams = try StreamSettings.parse(node, file: file, latenessS: allowedLatenessS)
         }
+        if let node = root.node("downsampling") { downsampling = try DownsamplingSettings.parse(node, file: file) }
         try root.finish()
     }
 

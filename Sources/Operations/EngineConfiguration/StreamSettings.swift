@@ -47,7 +47,7 @@ enum StreamSettings {
             }
             var stream = StreamDeclaration(
                 name: name, measurement: measurement, field: field,
-                groupBy: try texts("group_by", &mapping) ?? [], window: try window(windowNode, file, name),
+                groupBy: try mapping.texts("group_by") ?? [], window: try window(windowNode, file, name),
                 aggregates: try aggregates(&mapping, node, name))
             let lateness = try mapping.number("lateness_s", in: 0...86_400) ?? latenessS
             stream.lateness = Int64(lateness * 1e9)
@@ -58,24 +58,11 @@ enum StreamSettings {
         return streams
     }
 
-    private static func texts(_ key: String, _ mapping: inout CheckedMapping) throws(ConfigurationError) -> [String]? {
-        guard let node = mapping.node(key) else { return nil }
-        guard let sequence = node.sequence else { throw mapping.error(node, "\(key) must be a list of texts") }
-        var texts: [String] = []
-        for entry in sequence {
-            guard let text = entry.scalar?.string, !text.isEmpty, !texts.contains(text) else {
-                throw mapping.error(entry, "\(key): an entry is no text, empty, or stands twice")
-            }
-            texts.append(text)
-        }
-        return texts
-    }
-
     private static func aggregates(
         _ mapping: inout CheckedMapping, _ node: Node, _ name: String
     ) throws(ConfigurationError) -> [StreamAggregate] {
         var aggregates: [StreamAggregate] = []
-        for text in try texts("aggregates", &mapping) ?? [] {
+        for text in try mapping.texts("aggregates") ?? [] {
             guard let aggregate = StreamAggregate(text) else {
                 throw mapping.error(
                     mapping.node("aggregates"),

@@ -4,6 +4,23 @@ import LogicalPlan
 import Telemetry
 import TimeSeriesStore
 
+extension QueryEngine {
+    /// Runs a `SELECT INTO … GROUP BY time(…), *` of one measurement over `times`, whatever it says of time itself, for a
+    /// coarser copy of the rows; what it writes is marked as derived.
+    ///
+    /// - Returns: how many points were written.
+    /// - Throws: why the text is none, or why the points could not be computed or stored.
+    package func rollUp(_ text: String, over times: Range<Int64>, isCancelled: @escaping @Sendable () -> Bool) throws
+        -> Int
+    {
+        guard case .select(let select)? = try Parser.parse(text).first, let target = select.target else {
+            throw QueryError("no SELECT INTO: \(text)")
+        }
+        let run = SelectRun(engine: self, options: QueryOptions(), isCancelled: isCancelled, now: now())
+        return try run.rollUp(select.over(times), into: target)
+    }
+}
+
 /// Writes what a SELECT answers to another measurement.
 extension SelectRun {
     /// As many rows as one batch takes: what is refused is refused with its batch.
@@ -46,6 +63,39 @@ extension SelectRun {
                 name: "result", columns: ["time", "written"], rows: [[.time(0), .integer(Int64(count))]])
         ]
     }
+
+    /// Writes the windows of one measurement, grouped by all its tags, some series at a time; the batches are derived.
+    ///
+    /// - Returns: how many points were written.
+    func rollUp(_ select: SelectStatement, into target: Source) throws -> Int {
+        guard let sink = engine.sink else { throw QueryError("not supported by this version: INTO") }
+        let database = try engine.resolved(target.database, options)
+        var source = select
+        source.fill = .none
+        let resolved = try resolve(source)
+        guard case .measurement(let name, let from, let policy)? = resolved.sources.first,
+            var scan = try scan(resolved, name, from, policy)
+        else { return 0 }
+        let plan = scan.plan
+        let (first, last) = (plan.condition.times.lowerBound, plan.condition.times.upperBound)
+        let windows = max(1, Int((last - first) / max(1, plan.interval)))
+        let part = max(1, Self.cellsPerPart / (windows * max(1, plan.fields.count)))
+        var count = 0
+        for start in stride(from: 0, to: plan.groups.count, by: part) {
+            if isCancelled() { throw QueryError("query interrupted") }
+            scan.plan = plan.part(groups: start..<min(start + part, plan.groups.count), times: plan.condition.times)
+            var batch = FrameBatch(database: database, policy: target.policy, arrival: now, isDerived: true)
+            for series in try rows(.store(scan), resolved.statement) {
+                count += Self.append(series, 0..<series.rowCount, as: target.name, to: &batch)
+            }
+            batch.seal()
+            if batch.rowCount > 0 { try sink(batch) }
+        }
+        return count
+    }
+
+    /// As many values are computed before they are written.
+    private static let cellsPerPart = 500_000
 
     /// Appends rows as points; a row without any value is none.
     private static func append(

@@ -11,7 +11,7 @@ struct House {
         "FileIO": 2, "WriteAheadLog": 2, "Catalog": 2, "SeriesIndex": 2, "Segments": 2, "TimeSeriesStore": 2,
         "StoreBackup": 2,
         "StoreInspection": 2, "ComputeThreads": 2,
-        "QueryExecutor": 3, "FrameIntake": 3, "EngineConfiguration": 3, "Observability": 3,
+        "QueryExecutor": 3, "Downsampling": 3, "FrameIntake": 3, "EngineConfiguration": 3, "Observability": 3,
         "AccessControl": 3, "MQTTClient": 3,
         "OCPPGateway": 4, "MQTTIngest": 4, "HTTPAPI": 4, "DispatchFeed": 4,
         "UDPIngest": 4, "EngineForwarding": 4, "ResultPublication": 4, "Subscriptions": 4,
