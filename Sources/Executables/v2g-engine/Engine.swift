@@ -141,7 +141,9 @@ struct Engine: Sendable {
             }
             isSettled.wait()
             let receipt = try outcome.withLock { try $0?.get() }
-            if let refusal = receipt?.firstRefusal { throw refusal }
+            guard let receipt, let refusal = receipt.firstRefusal else { return }
+            throw FrameError(
+                refusal.code, "partial write: \(refusal.detail) dropped=\(receipt.droppedRowCount)")
         }
     }
 

@@ -18,7 +18,7 @@ package struct Parser {
     /// Operators of one statement: each is a level of the tree that is walked by recursion.
     private static let operatorLimit = 500
 
-    private var scanner: Scanner
+    var scanner: Scanner
     private var pending: (token: Token, position: SourcePosition)?
     /// The word that was taken last.
     private(set) var last: (token: Token, position: SourcePosition) = (.end, SourcePosition())
@@ -173,7 +173,7 @@ package struct Parser {
     mutating func regex() throws(ParseError) -> Pattern? {
         if pending == nil {
             while let scalar = scanner.peek, Scanner.isSpace(scalar) { _ = scanner.next() }
-            if scanner.peek == nil { scanner.noteEnd() }
+            scanner.noteEnd()
             guard scanner.peek == "/" else { return nil }
             let (text, position) = scanner.regex()
             guard let text else { throw ParseError("bad regex: ", at: position) }
@@ -366,12 +366,15 @@ package struct Parser {
             } else if peek() != .symbol(")") {
                 arguments.append(try expression())
             }
-            while take(symbol: ",") { arguments.append(try expression()) }
+            while take(symbol: ",") { arguments.append(try expressionOrRegex()) }
             try expect(symbol: ")")
             return .call(name.lowercased(), arguments)
         }
         var full = name
-        while take(symbol: ".") { full += "." + (try identifier()) }
+        while take(symbol: ".") {
+            scanner.noteEnd()
+            full += "." + (try identifier())
+        }
         return .reference(full, type: try cast())
     }
 

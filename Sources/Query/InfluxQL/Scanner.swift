@@ -26,6 +26,7 @@ enum Token: Equatable {
         case .end: "EOF"
         case .space: "WS"
         case .badString(""): "BADSTRING"
+        case .illegal(""): "ILLEGAL"
         case .illegal(let text), .identifier(let text), .number(let text), .integer(let text), .duration(let text),
             .string(let text), .badString(let text), .badEscape(let text), .keyword(let text), .symbol(let text):
             text
@@ -52,6 +53,8 @@ struct Scanner {
     private var positions: [SourcePosition] = []
     private var offset = 0
     private var wasEndRead = false
+    /// Behind the last character that is no blank: there the end is, for InfluxDB.
+    private let end: Int
 
     init(_ source: String) {
         var scalars: [Unicode.Scalar] = []
@@ -78,6 +81,7 @@ struct Scanner {
             }
         }
         positions.append(position)
+        end = text.lastIndex { !Self.isSpace($0) }.map { $0 + 1 } ?? 0
     }
 
     /// The next character without taking it.
@@ -87,7 +91,7 @@ struct Scanner {
 
     mutating func next(regexAllowed: Bool = false) -> (token: Token, position: SourcePosition) {
         guard let first = peek else {
-            var position = positions[text.count]
+            var position = positions[end]
             if wasEndRead { position.character += 1 }
             wasEndRead = true
             return (.end, position)
@@ -95,16 +99,19 @@ struct Scanner {
         let position = positions[offset]
         if Self.isSpace(first) {
             while let scalar = peek, Self.isSpace(scalar) { offset += 1 }
-            if peek == nil { wasEndRead = true }
             return (.space, position)
         }
         if first == "'" || first == "\"" { return quoted(first, position) }
-        if Self.isLetter(first) || first == "_" { return (identifier(), position) }
+        if Self.isLetter(first) || first == "_" {
+            let word = identifier()
+            // InfluxDB's scanner forgets a word that a quote stands right behind.
+            return peek == "\"" ? quoted("\"", position) : (word, position)
+        }
         if Self.isDigit(first) { return (number(), position) }
         if first == ".", let after = at(offset + 1), Self.isDigit(after) { return (number(), position) }
         if first == "-", at(offset + 1) == "-" {
             while let scalar = peek, scalar != "\n" { offset += 1 }
-            if peek == nil { wasEndRead = true }
+            if offset >= end { wasEndRead = true }
             return (.space, position)
         }
         if first == "/", at(offset + 1) == "*" { return (blockComment(), position) }
@@ -139,7 +146,7 @@ struct Scanner {
             word.append(scalar)
             offset += 1
         }
-        if peek == nil { wasEndRead = true }
+        if offset >= end { wasEndRead = true }
         return String(word)
     }
 
@@ -244,7 +251,7 @@ struct Scanner {
     }
 
     /// Tells that someone looked for a character behind the last one, which moves InfluxDB's position on.
-    mutating func noteEnd() { wasEndRead = true }
+    mutating func noteEnd() { if offset >= end { wasEndRead = true } }
 
     static func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\t" || scalar == "\n" }
     static func isDigit(_ scalar: Unicode.Scalar) -> Bool { (48...57).contains(scalar.value) }

@@ -21,6 +21,7 @@ extension Parser {
         var parts = [try identifier()]
         var target = Source()
         while parts.count < 3, take(symbol: ".") {
+            scanner.noteEnd()
             if take(symbol: ":") {
                 try expect(keyword: "MEASUREMENT")
                 target.isBackReference = true

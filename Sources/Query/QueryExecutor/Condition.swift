@@ -162,7 +162,7 @@ struct Condition: Sendable {
             }
             // A text without a zone is that of the clocks of `tz()`.
             return text.contains { "TtZz+".contains($0) } ? time : zone?.instant(time) ?? time
-        case .binary(let op, let left, let right):
+        case .binary(let op, let left, let right) where isTime(left) && isTime(right):
             let (first, second) = (
                 try time(left, now: now, zone: zone), try time(right, now: now, zone: zone)
             )
@@ -172,7 +172,31 @@ struct Condition: Sendable {
             case .multiply: return first &* second
             default: throw QueryError("invalid time expression: \(expression)")
             }
-        default: throw QueryError("invalid time expression: \(expression)")
+        default:
+            throw QueryError("invalid operation: time and *influxql.\(kind(of: expression)) are not compatible")
+        }
+    }
+
+    /// Whether an expression is made of instants and durations alone.
+    private static func isTime(_ expression: Expression) -> Bool {
+        switch expression {
+        case .integer, .duration, .number, .call("now", _), .string: true
+        case .parenthesis(let inner): isTime(inner)
+        case .binary(_, let left, let right): isTime(left) && isTime(right)
+        default: false
+        }
+    }
+
+    /// How InfluxDB's messages call an expression.
+    private static func kind(of expression: Expression) -> String {
+        switch expression {
+        case .reference: "VarRef"
+        case .call: "Call"
+        case .boolean: "BooleanLiteral"
+        case .regex: "RegexLiteral"
+        case .wildcard: "Wildcard"
+        case .unsigned: "UnsignedLiteral"
+        default: "BinaryExpr"
         }
     }
 

@@ -6,7 +6,6 @@ import Telemetry
 struct FieldExpansion {
     private let types: FieldTypes
     private let groupTags: Set<String>
-    private let hasTarget: Bool
     private let hasWildGroups: Bool
     private var fields: [(name: String, expression: Expression)] = []
     /// The fields whose name was given by AS.
@@ -17,7 +16,7 @@ struct FieldExpansion {
         of select: SelectStatement, types: FieldTypes, groupTags: [String]
     ) throws -> [(name: String, expression: Expression)] {
         var expansion = FieldExpansion(
-            types: types, groupTags: Set(groupTags), hasTarget: select.target != nil,
+            types: types, groupTags: Set(groupTags),
             hasWildGroups: select.dimensions.contains { dimension in
                 switch dimension {
                 case .wildcard, .regex: true
@@ -32,9 +31,8 @@ struct FieldExpansion {
     /// The tags that a wildcard or a pattern may stand for: none where GROUP BY itself has one.
     private var freeTags: [String] { hasWildGroups ? [] : types.tagKeys.filter { !groupTags.contains($0) } }
 
-    private init(types: FieldTypes, groupTags: Set<String>, hasTarget: Bool, hasWildGroups: Bool) {
-        (self.types, self.groupTags) = (types, groupTags)
-        (self.hasTarget, self.hasWildGroups) = (hasTarget, hasWildGroups)
+    private init(types: FieldTypes, groupTags: Set<String>, hasWildGroups: Bool) {
+        (self.types, self.groupTags, self.hasWildGroups) = (types, groupTags, hasWildGroups)
     }
 
     private mutating func add(_ field: Field) throws {
@@ -80,9 +78,9 @@ struct FieldExpansion {
         }
     }
 
-    /// `top(v, host, 3)` shows the host too, except where it is written to another measurement.
+    /// `top(v, host, 3)` shows the host too.
     private mutating func addArguments(_ expression: Expression) {
-        guard !hasTarget, case .call(let name, let arguments) = expression, name == "top" || name == "bottom" else {
+        guard case .call(let name, let arguments) = expression, name == "top" || name == "bottom" else {
             return
         }
         for case .reference(let tag, let type) in arguments.dropFirst() {

@@ -35,15 +35,9 @@ extension SelectRun {
         if let policy = target.policy, engine.store.database(database)?.policy(policy) == nil {
             throw QueryError("retention policy not found: \(policy)")
         }
-        for field in select.fields {
-            if case .call(let name, let arguments) = field.expression, name == "top" || name == "bottom",
-                arguments.count > 2
-            {
-                throw QueryError("not supported by this version: \(name)() with tags and INTO")
-            }
-        }
         var source = select
         if source.fill == .null, source.dimensions.contains(where: SelectCheck.isTime) { source.fill = .none }
+        let asTags = Self.tagColumns(select)
         var count = 0
         for series in try answer(try resolve(source)) {
             let name = target.isBackReference ? series.name : target.name
@@ -52,7 +46,7 @@ extension SelectRun {
                 if isCancelled() { throw QueryError("query interrupted") }
                 let end = min(from + Self.rowsPerBatch, series.rowCount)
                 var batch = FrameBatch(database: database, policy: target.policy, arrival: now)
-                count += Self.append(series, from..<end, as: name, to: &batch)
+                count += Self.append(series, from..<end, as: name, asTags: asTags, to: &batch)
                 batch.seal()
                 if batch.rowCount > 0 { try sink(batch) }
                 from = end
@@ -86,7 +80,7 @@ extension SelectRun {
             scan.plan = plan.part(groups: start..<min(start + part, plan.groups.count), times: plan.condition.times)
             var batch = FrameBatch(database: database, policy: target.policy, arrival: now, isDerived: true)
             for series in try rows(.store(scan), resolved.statement) {
-                count += Self.append(series, 0..<series.rowCount, as: target.name, to: &batch)
+                count += Self.append(series, 0..<series.rowCount, as: target.name, asTags: [], to: &batch)
             }
             batch.seal()
             if batch.rowCount > 0 { try sink(batch) }
@@ -97,18 +91,36 @@ extension SelectRun {
     /// As many values are computed before they are written.
     private static let cellsPerPart = 500_000
 
+    /// The columns that are tags of the points: those that top() and bottom() name beside their field.
+    private static func tagColumns(_ select: SelectStatement) -> Set<String> {
+        var names: Set<String> = []
+        for field in select.fields {
+            guard case .call(let name, let arguments) = field.expression, name == "top" || name == "bottom" else {
+                continue
+            }
+            for case .reference(let tag, _) in arguments.dropFirst() { names.insert(tag) }
+        }
+        return names
+    }
+
     /// Appends rows as points; a row without any value is none.
     private static func append(
-        _ series: ResultSeries, _ rows: Range<Int>, as name: String, to batch: inout FrameBatch
+        _ series: ResultSeries, _ rows: Range<Int>, as name: String, asTags: Set<String>, to batch: inout FrameBatch
     ) -> Int {
-        let tags = series.tags.filter { !$0.value.isEmpty }.map { ($0.name, $0.value) }
+        let ofGroup = series.tags.filter { !$0.value.isEmpty }.map { ($0.name, $0.value) }
         var count = 0
         for row in rows {
             guard case .time(let time) = series.cells[0][row] else { continue }
             var fields: [(String, FieldValue)] = []
+            var tags = ofGroup
             for column in 1..<max(1, series.columns.count) {
                 guard let value = fieldValue(series.cells[column][row]) else { continue }
-                fields.append((series.columns[column], value))
+                let name = series.columns[column]
+                if asTags.contains(name), case .string(let text) = value {
+                    if !text.isEmpty, !tags.contains(where: { $0.0 == name }) { tags.append((name, text)) }
+                } else {
+                    fields.append((name, value))
+                }
             }
             if fields.isEmpty { continue }
             batch.append(measurement: name, tags: tags, fields: fields, timestamp: time)

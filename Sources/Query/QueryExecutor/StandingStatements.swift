@@ -1,3 +1,4 @@
+import Telemetry
 import Catalog
 import InfluxQL
 import LogicalPlan
@@ -23,7 +24,11 @@ extension QueryEngine {
     }
 
     func showContinuousQueries() -> [ResultSeries] {
-        store.databases.map { database in
+        // The database that the engine makes for itself is shown where it has some.
+        let shown = store.databases.filter {
+            $0.name != CanonicalNames.telemetryDatabase || !$0.continuousQueries.isEmpty
+        }
+        return shown.map { database in
             list(database.name, ["name", "query"], database.continuousQueries.map { [$0.name, $0.text] })
         }
     }

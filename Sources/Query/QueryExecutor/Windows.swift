@@ -221,7 +221,7 @@ struct Windows {
         }
     }
 
-    /// The number of `fill()` in the type of a column, as InfluxDB casts it: text and booleans have but one.
+    /// The number of `fill()` in the type of a column, as InfluxDB casts it: calls that give text or booleans have but one.
     private func filling(_ value: Double, _ column: Int, isKnown: Bool) -> QueryValue {
         let kind: FieldKind? =
             if column < plan.calls.count {
@@ -233,8 +233,9 @@ struct Windows {
         return switch kind {
         case .integer?: .integer(Int64(exactly: whole) ?? (value < 0 ? .min : .max))
         case .unsigned?: .unsigned(UInt64(exactly: whole) ?? (value < 0 ? 0 : .max))
-        case .string?: isKnown ? .string("") : .float(value)
-        case .boolean?: isKnown ? .boolean(false) : .float(value)
+        case .string? where isKnown && column < plan.calls.count: .string("")
+        case .boolean? where isKnown && column < plan.calls.count: .boolean(false)
+        case .string?, .boolean?: .float(value)
         case .float?, nil: .float(value)
         }
     }

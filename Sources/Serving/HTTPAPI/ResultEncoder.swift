@@ -37,7 +37,7 @@ struct JSONResultEncoder {
         self.isPretty = isPretty
     }
 
-    /// `{"results":[…]}` and a line feed.
+    /// `{"results":[…]}` and a line feed; `{}` where there is no statement.
     ///
     /// - Parameters:
     ///   - isPartial: whether more of each result follows.
@@ -48,6 +48,7 @@ struct JSONResultEncoder {
     ) -> [UInt8] {
         var encoder = JSONResultEncoder(format: format, isPretty: isPretty)
         encoder.object { encoder in
+            if results.isEmpty { return }
             encoder.member("results")
             encoder.list(results) { encoder, result in
                 encoder.result(result, isPartial: isPartial) { encoder in

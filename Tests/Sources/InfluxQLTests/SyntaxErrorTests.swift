@@ -43,6 +43,18 @@ private enum SyntaxErrors {
         ("SELECT v", "found EOF, expected FROM at line 1, char 10"),
         ("SELECT v FROM", "found EOF, expected identifier at line 1, char 15"),
         ("SELECT v m", "found m, expected FROM at line 1, char 10"),
+        // Blanks at the end count for nothing; whether a character was looked for behind the last one counts.
+        ("SELECT v  ", "found EOF, expected FROM at line 1, char 10"),
+        ("SELECT \"v\" \n", "found EOF, expected FROM at line 1, char 11"),
+        ("SELECT v FROM ", "found EOF, expected identifier at line 1, char 15"),
+        ("SELECT v FROM m WHERE v = ", "found EOF, expected \(operand) at line 1, char 26"),
+        ("SELECT a. ", "found EOF, expected identifier at line 1, char 11"),
+        ("SELECT top(v, ", "found EOF, expected \(operand) at line 1, char 15"),
+        ("SELECT v INTO \"a\".", "found EOF, expected identifier at line 1, char 20"),
+        ("SELECT x /* c", "found ILLEGAL, expected FROM at line 1, char 10"),
+        // A word that a quote stands right behind is forgotten, and the quoted one taken.
+        ("SELECT v\") FROM \"select\"", "found BADSTRING, expected FROM at line 1, char 23"),
+        ("SELECT a, v\"), b\" c FROM m", "found c, expected FROM at line 1, char 19"),
         ("SELECT FROM m", "found FROM, expected \(operand) at line 1, char 8"),
         ("SELECT v, FROM m", "found FROM, expected \(operand) at line 1, char 11"),
         ("SELECT v FROM m WHERE", "found EOF, expected \(operand) at line 1, char 23"),

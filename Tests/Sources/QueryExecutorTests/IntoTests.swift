@@ -1,6 +1,7 @@
 import LogicalPlan
 import QueryExecutor
 import SimulatedDisk
+import Telemetry
 import Testing
 import TimeSeriesStore
 
@@ -66,6 +67,25 @@ struct IntoTests {
     func refused(_ text: String, _ words: String) async throws {
         let engine = try await TestEngine(.memory)
         #expect(engine.answer(text) == ["error: \(words)"])
+    }
+
+    @Test("the tags that top() and bottom() name stay tags")
+    func tagsOfTop() async throws {
+        let engine = try await TestEngine(
+            points: [("a", 1.0, 5), ("b", 2, 6)].map { host, value, seconds in
+                Point(
+                    "cpu", [("h", host)], [("x", .float(value)), ("s", .string("q"))], seconds: Int64(seconds))
+            })
+        for (text, rows) in [
+            ("SELECT top(x, h, 2) INTO w FROM cpu", "w time,h,top: 5s,'a',1; 6s,'b',2"),
+            ("SELECT bottom(x, h, nix, 2), s INTO w FROM cpu", "w time,bottom,h,s: 5s,1,'a','q'; 6s,2,'b','q'"),
+            ("SELECT top(x, h, 2) AS q INTO w FROM cpu GROUP BY h", "w time,h,q: 5s,'a',1; 6s,'b',2"),
+        ] {
+            #expect(engine.answer("DROP MEASUREMENT w") == [])
+            #expect(engine.answer(text) == ["result time,written: 0s,2"])
+            #expect(engine.answer("SELECT * FROM w") == [rows])
+            #expect(engine.answer("SHOW TAG KEYS FROM w") == ["w tagKey: 'h'"])
+        }
     }
 
     @Test("a value of another type than the field has is refused, and the statement says so")

@@ -155,7 +155,6 @@ struct StatementTests {
     @Test(
         "what this version does not carry out is named",
         arguments: [
-            ("SELECT top(v, h, 2) INTO x FROM m", "top() with tags and INTO"),
             ("GRANT ALL TO u", "GRANT"), ("CREATE USER u WITH PASSWORD 'p'", "CREATE USER"),
             ("SHOW TAG KEY CARDINALITY GROUP BY h", "GROUP BY in this SHOW"),
         ])
