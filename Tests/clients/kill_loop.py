@@ -55,6 +55,8 @@ def kill_loop(bin_dir, kills, seed=None):
         twice += len(have) - len(found)
         invented += len([n for n in found if not base <= n < number])
         kept |= found
+        if round_ % 100 == 99:
+            print(f"{round_ + 1} kills, {len(acknowledged)} rows acknowledged, {lost} lost, {twice} twice", flush=True)
     count = e.rows("SELECT count(v) FROM m", "k")
     total = count[0]["count"] if count else 0
     over = e.rows("SELECT count(o) FROM over", "k")

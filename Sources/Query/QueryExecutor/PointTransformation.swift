@@ -2,13 +2,14 @@ import LogicalPlan
 
 /// Functions from points in order to points, as InfluxDB computes them; points without a value are passed over.
 enum PointTransformation {
-    /// The change per `unit` from each point to the next; of points with one time the first counts.
+    /// The change per `unit` from each point to the next; of points with one time the first counts, whole numbers wrap.
     static func derivative(
         _ series: PointSeries, unit: Int64, isNonNegative: Bool, isDescending: Bool
     ) -> PointSeries {
         pairs(series, skipsEqualTimes: true) { before, now, elapsed in
             guard let first = Evaluation.number(before), let second = Evaluation.number(now) else { return nil }
-            let difference = second - first
+            var difference = second - first
+            if case (.integer(let first), .integer(let second)) = (before, now) { difference = Double(second &- first) }
             if isNonNegative, difference < 0 { return nil }
             let time = Double(isDescending ? 0 &- elapsed : elapsed)
             return .float(difference / (time / Double(unit)))

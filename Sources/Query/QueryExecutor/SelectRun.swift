@@ -56,7 +56,9 @@ struct SelectRun: Sendable {
     func plain(_ written: ResolvedSelect) throws -> [ResultSeries] {
         let select = try CastSelect.rewritten(written) ?? written
         var result: [ResultSeries] = []
-        for (name, parts) in try parts(of: select) {
+        let parts = try parts(of: select)
+        if parts.isEmpty { try checkTypes(select) }
+        for (name, parts) in parts {
             if parts.count == 1, case .store(let database, let policy) = parts[0] {
                 result += try stored(select, name, database, policy)
                 continue
@@ -72,6 +74,26 @@ struct SelectRun: Sendable {
             result += try rows(.table(table), select.statement)
         }
         return result
+    }
+
+    /// Refuses a call that does not take the type of its subquery's column: InfluxDB does so without any row as well.
+    private func checkTypes(_ select: ResolvedSelect) throws {
+        let hasSource = select.sources.contains { source in
+            if case .subquery(let inner) = source { !inner.sources.isEmpty } else { false }
+        }
+        guard hasSource else { return }
+        for case .call(let name, let arguments) in select.calls {
+            guard case .reference(let field, _)? = arguments.first,
+                let function = AggregateCall.Function(rawValue: name),
+                let kind = select.schema.kinds[field] ?? (select.schema.tagColumns.contains(field) ? .string : nil),
+                !function.accepts(kind)
+            else { continue }
+            throw Self.refusal(function, kind)
+        }
+    }
+
+    private static func refusal(_ function: AggregateCall.Function, _ kind: FieldKind) -> QueryError {
+        QueryError("unsupported \(function) iterator type: *query.\(kind.name)InterruptIterator")
     }
 
     // MARK: Sources
@@ -191,7 +213,7 @@ struct SelectRun: Sendable {
         let plan = source.plan
         for call in plan.calls {
             guard let kind = call.kind, !call.function.accepts(kind) else { continue }
-            throw QueryError("unsupported \(call.function) iterator type: *query.\(kind.name)InterruptIterator")
+            throw Self.refusal(call.function, kind)
         }
         let filter = RowFilter(plan.condition.onRows, stored: plan.stored)
         // Functions that need all values hold on to the columns of their rows.

@@ -128,8 +128,8 @@ struct Windows {
         let first = plan.condition.hasLowerBound ? Self.bucket(plan.condition.times.lowerBound, plan) : earliest
         let bound = plan.condition.hasUpperBound ? plan.condition.times.upperBound : max(now, latest)
         var last = max(Self.bucket(bound, plan), latest)
-        // Windows behind the last one that LIMIT lets through need not be made.
-        if let page = select.pageEnd, !select.isDescending, Int64(page) < WindowGrid.limit {
+        // Windows behind the last one that LIMIT lets through need not be made, but where a line may lead to them.
+        if let page = select.pageEnd, !select.isDescending, select.fill != .linear, Int64(page) < WindowGrid.limit {
             // A window of the calendar may be longer than its nominal length, but not twice as long.
             let length = plan.calendar == nil ? plan.interval : plan.interval &* 2
             let (reach, overflow) = Int64(page).multipliedReportingOverflow(by: length)
@@ -243,16 +243,13 @@ struct Windows {
     /// Lays a line from one window to another.
     private func interpolate(_ table: inout Table, _ column: Int, _ from: Int, _ to: Int) {
         let first = table.values[from * table.width + column]
-        guard let low = Evaluation.number(first), let high = Evaluation.number(table.values[to * table.width + column])
-        else { return }
+        let next = table.values[to * table.width + column]
+        guard let low = Evaluation.number(first), let high = Evaluation.number(next) else { return }
+        var rise = high - low
+        if case (.integer(let low), .integer(let high)) = (first, next) { rise = Double(high &- low) }
+        let slope = rise / steps(table, from, to)
         for gap in (from + 1)..<to {
-            // By counting where all windows are alike, which InfluxDB's division of times amounts to.
-            let share =
-                plan.calendar == nil
-                ? Double(gap - from) / Double(to - from)
-                : WindowGrid.length(table.starts[from], table.starts[gap])
-                    / WindowGrid.length(table.starts[from], table.starts[to])
-            let value = low + (high - low) * share
+            let value = slope * steps(table, from, gap) + low
             if case .integer = first {
                 table.values[gap * table.width + column] =
                     .integer(Int64(exactly: value.rounded(.towardZero)) ?? .max)
@@ -260,5 +257,13 @@ struct Windows {
                 table.values[gap * table.width + column] = .float(value)
             }
         }
+    }
+
+    /// How far it is from one window to another: counted as InfluxDB counts windows that are all alike, by division
+    /// towards zero.
+    private func steps(_ table: Table, _ from: Int, _ to: Int) -> Double {
+        let (start, end) = (table.starts[from], table.starts[to])
+        return plan.calendar == nil
+            ? Double(end / plan.interval - start / plan.interval) : WindowGrid.length(start, end)
     }
 }

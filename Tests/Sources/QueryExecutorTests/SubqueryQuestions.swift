@@ -236,6 +236,14 @@ extension Question {
         Question(
             "SELECT v FROM (SHOW SERIES)",
             ["error: error parsing query: found SHOW, expected SELECT at line 1, char 16"]),
+        // A text has no sum, whether there is one or not.
+        Question(
+            "SELECT sum(s) FROM (SELECT s FROM m WHERE v > 1000)",
+            ["error: unsupported sum iterator type: *query.stringInterruptIterator"]),
+        Question(
+            "SELECT mean(h) FROM (SELECT v, h FROM m WHERE v > 1000)",
+            ["error: unsupported mean iterator type: *query.stringInterruptIterator"]),
+        Question("SELECT sum(s) FROM (SELECT s FROM nope)", []),
         Question(
             "SELECT v FROM (SELECT v FROM m", ["error: error parsing query: found EOF, expected ) at line 1, char 32"]),
         Question(
