@@ -175,7 +175,7 @@ let package = Package(
         // Sends points on to whoever subscribed to them.
         room(
             "Subscriptions", in: "Sources/Serving",
-            ["Catalog", "LineProtocol", "Telemetry", "TimeSeriesStore", nioCore, nioPosix, nioHTTP1, logging]),
+            ["Catalog", "LineProtocol", "Telemetry", "TimeSeriesStore", nioCore, nioPosix, nioHTTP1, nioTLS, logging]),
         // Takes charging stations over WebSocket.
         room(
             "OCPPGateway", in: "Sources/Ingest",

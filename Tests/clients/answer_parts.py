@@ -88,11 +88,11 @@ def answers(bin_dir):
     e.remove()
 
 
-def certificate(folder, name):
+def certificate(folder, name, address="127.0.0.1", file="cert"):
     """A certificate that signs itself, and its key."""
-    paths = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
+    paths = os.path.join(folder, f"{file}.pem"), os.path.join(folder, f"{file}.key")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}", "-addext",
-                    "subjectAltName=IP:127.0.0.1", "-keyout", paths[1], "-out", paths[0]], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                    f"subjectAltName=IP:{address}", "-keyout", paths[1], "-out", paths[0]], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return paths
 
 

@@ -21,7 +21,7 @@ from ingest_parts import crash, mqtt, ocpp
 from mqtt_parts import mqtt_brokers, mqtt_forms, mqtt_hostile, mqtt_kill, mqtt_results, mqtt_tls
 from kill_loop import kills
 from operator_parts import faults, operator
-from statement_parts import continuous, downsampling, subscriptions
+from statement_parts import continuous, downsampling, subscriptions, subscriptions_tls
 from stream_parts import streams
 from window_parts import windows
 
@@ -32,7 +32,7 @@ def main():
     parser.add_argument("--only", default="")
     a = parser.parse_args()
     parts = [http, connections, hostile, clients, access, access_clients, answers, edges, reference, ocpp, gateway_versions, gateway_schemas,
-             gateway_commands, gateway_security, gateway_peers, gateway_forwarding, mqtt, mqtt_results, mqtt_kill, mqtt_brokers, mqtt_tls, mqtt_forms, mqtt_hostile, windows, streams, crash, kills, operator, faults, continuous, downsampling, subscriptions, conformance]
+             gateway_commands, gateway_security, gateway_peers, gateway_forwarding, mqtt, mqtt_results, mqtt_kill, mqtt_brokers, mqtt_tls, mqtt_forms, mqtt_hostile, windows, streams, crash, kills, operator, faults, continuous, downsampling, subscriptions, subscriptions_tls, conformance]
     for part in parts:
         if not a.only or part.__name__ in a.only.split(","):
             began = time.monotonic()

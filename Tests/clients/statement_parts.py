@@ -1,19 +1,22 @@
 """Statements that go on working by themselves: continuous queries over a restart, subscriptions to real receivers."""
 import http.server
 import re
+import shutil
 import socket
+import ssl
 import tempfile
 import threading
 import time
 import urllib.parse
 
+from answer_parts import certificate
 from harness import Engine, QUIET, check, eventually, free_port
 
 
 class Receiver:
     """A server of /write that keeps what it gets, and answers as it is told."""
 
-    def __init__(self, status=204, delay=0.0, port=0):
+    def __init__(self, status=204, delay=0.0, port=0, certificate=None):
         receiver = self
         self.requests = []
         self.status = status
@@ -35,8 +38,12 @@ class Receiver:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.block_on_close = False
+        if certificate:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(*certificate)
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
         self.port = self.server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     @property
@@ -210,3 +217,36 @@ def subscriptions(bin_dir):
         receiver.stop()
     udp.close()
     e.remove()
+
+
+def subscriptions_tls(bin_dir):
+    """Subscribers over TLS: by the authority that is configured; a stranger's certificate or another name is no subscriber."""
+    folder = tempfile.mkdtemp(prefix="feederline-tls.")
+    ours, other = certificate(folder, "ours", file="ours"), certificate(folder, "other", file="other")
+    elsewhere = certificate(folder, "elsewhere", address="10.9.8.7", file="elsewhere")
+    with open(f"{folder}/ca.pem", "w") as ca:
+        for name in (ours[0], elsewhere[0]):
+            ca.write(open(name).read())
+    with open(f"{folder}/c.yaml", "w") as f:
+        f.write(f"subscriber_ca: {folder}/ca.pem\n")
+    e = Engine(bin_dir, *QUIET, "--config", f"{folder}/c.yaml")
+    good, stranger, misnamed = Receiver(certificate=ours), Receiver(certificate=other), Receiver(certificate=elsewhere)
+    e.query("CREATE DATABASE d")
+    for name, receiver in (("good", good), ("stranger", stranger), ("misnamed", misnamed)):
+        made = e.query(f"CREATE SUBSCRIPTION {name} ON d.autogen DESTINATIONS ALL '{receiver.url}'")
+        check(f"a subscription over TLS is made: {name}", "error" not in str(made), made)
+    e.write("d", "m f=1 1")
+    check("points go to a subscriber over TLS", eventually(lambda: good.lines == ["m f=1.0 1"]), good.requests)
+    for name, receiver in (("stranger", stranger), ("misnamed", misnamed)):
+        check(f"... to no {name}", eventually(lambda: counts(e, name).get("failed", 0) == 1) and not receiver.requests, counts(e, name))
+    check("a clean stop with subscribers over TLS", e.stop() == 0, e.log[-3:])
+    with open(f"{folder}/c.yaml", "w") as f:
+        f.write("subscriber_insecure: true\n")
+    e.start()
+    e.write("d", "m f=2 2")
+    check("where any certificate is taken all get points", eventually(lambda: stranger.lines == misnamed.lines == ["m f=2.0 2"]), e.log[-3:])
+    for receiver in (good, stranger, misnamed):
+        receiver.stop()
+    e.stop()
+    e.remove()
+    shutil.rmtree(folder)

@@ -61,7 +61,10 @@ struct Engine: Sendable {
         let feed = try dispatchFeed()
         let publications = resultPublications()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: ProcessInfo.processInfo.activeProcessorCount)
-        let subscriptions = SubscriptionHub(store: store, group: group, logger: logger)
+        var trust = SubscriberTrust()
+        trust.authorities = settings.subscriberAuthorities
+        trust.isBlind = settings.trustsAnySubscriber
+        let subscriptions = SubscriptionHub(store: store, group: group, trust: trust, logger: logger)
         let levels = DownsamplingProgress(
             policies: settings.downsampling, store: store, disk: disk, directory: settings.data)
         let intake = try FrameIntake(

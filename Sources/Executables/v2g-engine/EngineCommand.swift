@@ -17,7 +17,7 @@ struct EngineCommand: AsyncParsableCommand {
             Keys of --config (YAML), all optional: data, http, ocpp, mqtt, grpc, udp, topology, tls_cert, tls_key as the options; \
             auth (false), shared_secret (of JSON web tokens), ping_auth (false); max_connection_limit (0: any number), \
             max_body_kib (65536), max_header_kib (80); udp_database (udp), udp_precision (ns); mqtt_client_id \
-            (feederline; two engines at one broker need two); mqtt may be a list of brokers, see README; memtable_mib (256: rows in memory at which a flush begins); log_retention_mib (256: log kept for cursors); decoded_cache_mib (256: decoded vectors kept for the next query); query_memory_mib (an eighth of the machine's), query_timeout_s (0: any time), max_select_series (0: any number); windows: {disorder_s: 2, allowed_lateness_s: 60}; \
+            (feederline; two engines at one broker need two); mqtt may be a list of brokers, see README; memtable_mib (256: rows in memory at which a flush begins); log_retention_mib (256: log kept for cursors); decoded_cache_mib (256: decoded vectors kept for the next query); query_memory_mib (an eighth of the machine's), query_timeout_s (0: any time), max_select_series (0: any number); subscriber_ca (authorities of https subscribers; absent: the machine's), subscriber_insecure (false); downsampling: a list, see README; windows: {disorder_s: 2, allowed_lateness_s: 60}; \
             ocpp_gateway: the keys of ocpp-gateway's file about stations (see its --help).
 
             Exit codes: 0 after a clean stop, 64 for wrong options, 78 for a wrong configuration or topology, 1 when the \

@@ -75,6 +75,10 @@ package struct EngineConfiguration: Equatable, Sendable {
     package var tlsCertificate: String?
     /// The key's file.
     package var tlsKey: String?
+    /// The file of the authorities that subscribers' certificates come from, PEM; nil for those of the machine.
+    package var subscriberAuthorities: String?
+    /// Whether any certificate of a subscriber is taken.
+    package var trustsAnySubscriber = false
     /// HTTP connections at once, 0 for any number.
     package var connectionLimit = 0
     /// Bytes of a body as sent.
@@ -154,6 +158,8 @@ package struct EngineConfiguration: Equatable, Sendable {
         isPingAuthenticated = try root.boolean("ping_auth") ?? isPingAuthenticated
         tlsCertificate = try root.text("tls_cert")
         tlsKey = try root.text("tls_key")
+        subscriberAuthorities = try root.text("subscriber_ca")
+        trustsAnySubscriber = try root.boolean("subscriber_insecure") ?? false
         if let count = try root.integer("max_connection_limit", in: 0...1_000_000) { connectionLimit = Int(count) }
         if let kibibytes = try root.integer("max_body_kib", in: 1...1_048_576) { bodyByteLimit = Int(kibibytes) << 10 }
         if let kibibytes = try root.integer("max_header_kib", in: 1...1_024) { headerByteLimit = Int(kibibytes) << 10 }

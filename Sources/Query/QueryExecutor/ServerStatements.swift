@@ -24,9 +24,6 @@ extension QueryEngine {
         case .dropContinuousQuery(let name, let database): try store.dropContinuousQuery(name, on: database)
         case .showSubscriptions: return showSubscriptions()
         case .createSubscription(let subscription):
-            guard !subscription.destinations.contains(where: { SubscriptionDestination($0)?.scheme == .https }) else {
-                throw QueryError("not supported by this version: a subscription to https")
-            }
             try store.createSubscription(
                 subscription.name, on: subscription.database, policy: subscription.policy,
                 isToAll: subscription.isToAll, destinations: subscription.destinations)

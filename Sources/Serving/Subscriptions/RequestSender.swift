@@ -3,11 +3,31 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// Why a destination did not take points.
 struct SendFailure: Error, CustomStringConvertible {
     let description: String
+}
+
+/// Which certificates of subscribers are taken.
+package struct SubscriberTrust: Sendable {
+    /// The file of the authorities, PEM; nil for those of the machine.
+    package var authorities: String?
+    /// Whether any certificate is taken, whoever it names: for tests alone.
+    package var isBlind = false
+
+    /// The authorities of the machine.
+    package init() {}
+
+    /// What a connection is opened with; the files are read anew, so that changed ones count.
+    func context() throws -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        if let authorities { configuration.trustRoots = .file(authorities) }
+        if isBlind { configuration.certificateVerification = .none }
+        return try NIOSSLContext(configuration: configuration)
+    }
 }
 
 /// Posts lines to `/write` of a server that speaks InfluxDB's HTTP API, over one connection that is kept open.
@@ -19,6 +39,7 @@ final class RequestSender: LineSender {
     private let place: SubscriptionDestination
     private let path: String
     private let group: any EventLoopGroup
+    private let trust: SubscriberTrust
     private let connection = Mutex<Connection?>(nil)
 
     private struct Connection {
@@ -26,9 +47,13 @@ final class RequestSender: LineSender {
         let answers: AnswerReader
     }
 
-    init(_ place: SubscriptionDestination, database: String, policy: String, group: any EventLoopGroup) {
+    init(
+        _ place: SubscriptionDestination, database: String, policy: String, group: any EventLoopGroup,
+        trust: SubscriberTrust
+    ) {
         self.place = place
         self.group = group
+        self.trust = trust
         path = "/write?consistency=&db=\(Self.escaped(database))&precision=ns&rp=\(Self.escaped(policy))"
     }
 
@@ -63,9 +88,16 @@ final class RequestSender: LineSender {
 
     private func open() throws -> Connection {
         let answers = AnswerReader()
+        let (context, host) = (place.scheme == .https ? try trust.context() : nil, place.host)
         let channel = try ClientBootstrap(group: group).connectTimeout(Self.connectTimeout)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let context {
+                        // An address stands in no name of a certificate: it is compared with the peer's.
+                        let name = (try? SocketAddress(ipAddress: host, port: 0)) == nil ? host : nil
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(context: context, serverHostname: name))
+                    }
                     try channel.pipeline.syncOperations.addHTTPClientHandlers()
                     try channel.pipeline.syncOperations.addHandler(AnswerHandler(answers))
                 }

@@ -25,13 +25,15 @@ package final class SubscriptionHub: Sendable {
 
     private let store: TimeSeriesStore
     private let group: any EventLoopGroup
+    private let trust: SubscriberTrust
     private let logger: Logger
     private let routes = Mutex(Routes())
 
     /// A hub for the subscriptions that `store` keeps; connections live on `group`.
-    package init(store: TimeSeriesStore, group: any EventLoopGroup, logger: Logger) {
+    package init(store: TimeSeriesStore, group: any EventLoopGroup, trust: SubscriberTrust, logger: Logger) {
         self.store = store
         self.group = group
+        self.trust = trust
         self.logger = logger
     }
 
@@ -87,7 +89,8 @@ package final class SubscriptionHub: Sendable {
                     routes.outlets[key, default: []].append(
                         known
                             ?? SubscriptionOutlet(
-                                entry, database: database.name, policy: policy.name, group: group, logger: logger))
+                                entry, database: database.name, policy: policy.name, group: group, trust: trust,
+                                logger: logger))
                 }
             }
             routes.revision = revision

@@ -49,7 +49,10 @@ final class SubscriptionOutlet: Sendable {
     private let state: Mutex<State>
     private let logger: Logger
 
-    init(_ entry: SubscriptionEntry, database: String, policy: String, group: any EventLoopGroup, logger: Logger) {
+    init(
+        _ entry: SubscriptionEntry, database: String, policy: String, group: any EventLoopGroup, trust: SubscriberTrust,
+        logger: Logger
+    ) {
         self.entry = entry
         self.logger = logger
         queue = DispatchQueue(label: "feederline.subscription.\(entry.name)", qos: .utility)
@@ -58,7 +61,7 @@ final class SubscriptionOutlet: Sendable {
             guard let place = SubscriptionDestination(text) else { return nil }
             return place.scheme == .udp
                 ? DatagramSender(place, group: group)
-                : RequestSender(place, database: database, policy: policy, group: group)
+                : RequestSender(place, database: database, policy: policy, group: group, trust: trust)
         }
     }
 

@@ -72,10 +72,6 @@ struct StandingStatementTests {
             ("DROP SUBSCRIPTION nope ON dd.autogen", ["error: subscription not found"]),
             ("DROP SUBSCRIPTION nope ON dd.norp", ["error: retention policy not found: norp"]),
             ("DROP SUBSCRIPTION nope ON nodb.norp", ["error: database not found: nodb"]),
-            (
-                "CREATE SUBSCRIPTION s ON dd.autogen DESTINATIONS ALL 'https://h:1'",
-                ["error: not supported by this version: a subscription to https"]
-            ),
         ])
     func refused(_ text: String, _ answer: [String]) async throws {
         let engine = try await TestEngine(.memory)
