@@ -36,7 +36,7 @@ package struct CheckpointError: Error, Equatable, Sendable, CustomStringConverti
 ///
 /// | field          | form                                                                                        |
 /// |----------------|---------------------------------------------------------------------------------------------|
-/// | magic, version | `FPCK`, then one byte: 3; a reader refuses any number that it does not know                   |
+/// | magic, version | `FPCK`, then one byte: 4; a reader refuses any number that it does not know                   |
 /// | windows        | list of lengths in seconds (v)                                                              |
 /// | watermark      | 7 z: has value, value, has highest event, highest event, arrival and value of the last reading, pending |
 /// | frontier       | 4 z: has one, it, final frontier, last reload                                               |
@@ -58,7 +58,7 @@ package struct CheckpointError: Error, Equatable, Sendable, CustomStringConverti
 package enum FleetCheckpoint {
     static let magic = Array("FPCK".utf8)
     /// The version that is written.
-    package static let version: UInt8 = 3
+    package static let version: UInt8 = 4
 }
 
 extension FleetPipeline {

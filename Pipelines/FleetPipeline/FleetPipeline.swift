@@ -105,7 +105,8 @@ package struct FleetPipeline: Sendable {
     /// What it has counted.
     package var counters: PipelineCounters {
         var counters = counts
-        counters.repairsPending = UInt64(repairs.count)
+        counters.repairsPending = UInt64(repairs.count + streams.reduce(0) { $0 + $1.repairs.count })
+        counters.repairsDropped += streams.reduce(0) { $0 + $1.repairsDropped }
         for group in groups where group.kind == .feeder && group.isInTopology && group.begin == nil {
             counters.silentFeeders += 1
         }

@@ -75,10 +75,15 @@ struct StreamAccumulator: Sendable, Equatable {
         sum += point.value
         lowest = min(lowest, point.value)
         highest = max(highest, point.value)
-        if point.time < first.time { first = point }
-        if point.time >= last.time { last = point }
+        takeEnds(point, point)
         if needsSketch { sketch.add(point.value) }
         series.insert(number)
+    }
+
+    /// Of two series' values of one time the smaller is the first and the larger the last, whichever came first.
+    private mutating func takeEnds(_ earlier: HeldPoint, _ later: HeldPoint) {
+        if (earlier.time, earlier.value) < (first.time, first.value) || first.time == .max { first = earlier }
+        if (later.time, later.value) > (last.time, last.value) || last.time == .min { last = later }
     }
 
     mutating func hold(_ value: Double, _ length: Int64) {
@@ -91,8 +96,7 @@ struct StreamAccumulator: Sendable, Equatable {
         sum += other.sum
         lowest = min(lowest, other.lowest)
         highest = max(highest, other.highest)
-        if other.first.time < first.time { first = other.first }
-        if other.last.time >= last.time { last = other.last }
+        takeEnds(other.first, other.last)
         integral += other.integral
         coveredSeconds += other.coveredSeconds
         sketch.add(other.sketch)
@@ -115,5 +119,20 @@ package struct StreamRow: Sendable, Equatable {
 
     package static func == (one: StreamRow, other: StreamRow) -> Bool {
         one.measurement == other.measurement && one.tagValues == other.tagValues && one.words == other.words
+    }
+}
+
+/// How many series of a group were to be heard at a window's end, and how many of them held a value then.
+struct StreamCompleteness: Sendable, Equatable {
+    /// Series with a value in the window or within a day before its end.
+    var expected: Int64 = 0
+    /// Of those, series whose last value still held at its end.
+    var live: Int64 = 0
+
+    /// Counts a series by its last value before the window's end, and one that is known although it came too late.
+    mutating func add(last: Int64, late: Int64, _ start: Int64, _ end: Int64, hold: Int64) {
+        guard max(last, late) >= min(start, end.minus(EVSEState.unknownExpectedFor)) else { return }
+        expected += 1
+        if last != .min, end.minus(last) <= hold { live += 1 }
     }
 }

@@ -53,9 +53,13 @@ extension StreamOperator {
             bytes.append(state.carry == nil ? 0 : 1)
             if let carry = state.carry { bytes.append(point: carry) }
             bytes.appendZigZag(state.heldUntil)
+            bytes.appendZigZag(state.lateTime)
             bytes.appendVarint(UInt64(state.waiting.count))
             for point in state.waiting { bytes.append(point: point) }
         }
+        bytes.appendVarint(repairsDropped)
+        bytes.appendVarint(UInt64(repairs.count))
+        for start in repairs.keys.sorted() { bytes.appendZigZag(start) }
     }
 
     mutating func restore(_ reader: inout ByteReader) throws(CorruptBytes) {
@@ -91,9 +95,17 @@ extension StreamOperator {
             var state = Series(group: Int(try reader.number(of: groups.count)))
             if try reader.byte() != 0 { state.carry = try reader.point() }
             state.heldUntil = try reader.zigZag()
+            state.lateTime = try reader.zigZag()
             for _ in 0..<(try reader.count(limit: reader.remaining)) { state.waiting.append(try reader.point()) }
             groups[state.group].series.append(Int32(number))
             series.append(state)
+        }
+        repairsDropped = try reader.varint()
+        for _ in 0..<(try reader.count(limit: reader.remaining)) {
+            let start = try reader.zigZag()
+            guard (-Watermark.limit...Watermark.limit).contains(start) else { throw CorruptBytes("a pane to repair") }
+            repairNumber += 1
+            repairs[start] = repairNumber
         }
     }
 }

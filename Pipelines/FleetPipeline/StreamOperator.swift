@@ -23,7 +23,11 @@ struct StreamOperator: Sendable {
     var late: UInt64 = 0
     var future: UInt64 = 0
     var rows: [Given] = []
-    private let needsSketch: Bool
+    /// The panes that values came too late for, or too early, by their beginning, with the number of the last such value.
+    var repairs: [Int64: UInt64] = [:]
+    var repairNumber: UInt64 = 0
+    var repairsDropped: UInt64 = 0
+    let needsSketch: Bool
 
     /// One series of the source.
     struct Series: Sendable, Equatable {
@@ -33,6 +37,8 @@ struct StreamOperator: Sendable {
         /// The last value that was folded, and up to when it was held.
         var carry: HeldPoint?
         var heldUntil = Int64.min
+        /// The newest value that came too late: its series is expected although it is in no pane.
+        var lateTime = Int64.min
     }
 
     /// The series of one set of tag values.
@@ -59,6 +65,13 @@ struct StreamOperator: Sendable {
         var revision: Int32
         var isFinal: Bool
         var row: StreamRow
+
+        var result: WindowResult {
+            WindowResult(
+                kind: .fleet, name: row.tagValues.joined(separator: "\u{0}"), windowStart: start,
+                windowSeconds: (end - start) / .second, revision: Int64(revision), isFinal: isFinal,
+                values: .stream(row))
+        }
     }
 
     init(_ declaration: StreamDeclaration) {
@@ -79,8 +92,11 @@ struct StreamOperator: Sendable {
             if isNew { addSeries(table.key(row), Int32(number)) }
             if point.time < oldest {
                 late += 1
+                series[number].lateTime = max(series[number].lateTime, point.time)
+                noteRepair(point.time)
             } else if point.time > newest {
                 future += 1
+                noteRepair(point.time)
             } else {
                 take(point, number)
             }
@@ -162,9 +178,10 @@ struct StreamOperator: Sendable {
             return
         }
         if isFinal {
-            for number in groups[group].series { fold(Int(number), to: watermark.minus(declaration.lateness)) }
+            // Not further than its end, so that what a series said last is what it said last in the window.
+            for number in groups[group].series { fold(Int(number), to: window.end) }
         }
-        let row = row(group, accumulated(group, start, window.end), seconds: window.end - start)
+        let row = row(group, accumulated(group, start, window.end), start, window.end)
         rows.append(
             Given(start: start, end: window.end, revision: window.revision + 1, isFinal: isFinal, row: row))
         if isFinal {
@@ -177,8 +194,9 @@ struct StreamOperator: Sendable {
     }
 
     /// What the panes of a window hold, with the values that wait.
-    private func accumulated(_ group: Int, _ start: Int64, _ end: Int64) -> StreamAccumulator {
+    func accumulated(_ group: Int, _ start: Int64, _ end: Int64) -> (StreamAccumulator, StreamCompleteness) {
         var total = StreamAccumulator()
+        var completeness = StreamCompleteness()
         for (pane, part) in groups[group].panes.sorted(by: { $0.key < $1.key }) where pane >= start && pane < end {
             total.add(part)
         }
@@ -192,8 +210,10 @@ struct StreamOperator: Sendable {
             }
             let next = state.waiting.first { $0.time >= end }?.time ?? end
             if let carry { addHold(carry, held, next, start, end, &total) }
+            let late = state.lateTime < end ? state.lateTime : .min
+            completeness.add(last: carry?.time ?? .min, late: late, start, end, hold: declaration.hold)
         }
-        return total
+        return (total, completeness)
     }
 
     private func addHold(
@@ -235,14 +255,19 @@ struct StreamOperator: Sendable {
     }
 
     /// The fields of a window.
-    private func row(_ group: Int, _ total: StreamAccumulator, seconds: Int64) -> StreamRow {
+    func row(
+        _ group: Int, _ given: (total: StreamAccumulator, completeness: StreamCompleteness), _ start: Int64,
+        _ end: Int64
+    ) -> StreamRow {
+        let total = given.total
         let words = declaration.aggregates.map { word($0, total) }
         return StreamRow(
             measurement: declaration.name, tags: declaration.groupBy, tagValues: groups[group].tagValues,
             columns: Self.columns(declaration),
             words: words + [
-                UInt64(bitPattern: Int64(total.series.count)), UInt64(bitPattern: Int64(groups[group].series.count)),
-                (Double(seconds) / 1e9).bitPattern,
+                UInt64(bitPattern: Int64(total.series.count)), UInt64(bitPattern: given.completeness.expected),
+                UInt64(bitPattern: given.completeness.expected - given.completeness.live),
+                (Double(end - start) / 1e9).bitPattern,
             ])
     }
 
@@ -253,7 +278,10 @@ struct StreamOperator: Sendable {
             case .count, .distinct: (aggregate.name, .integer)
             default: (aggregate.name, .float)
             }
-        } + [("series_heard", .integer), ("series_expected", .integer), ("seconds", .float)]
+        } + [
+            ("series_heard", .integer), ("series_expected", .integer), ("series_stale", .integer),
+            ("seconds", .float),
+        ]
     }
 
     private func word(_ aggregate: StreamAggregate, _ total: StreamAccumulator) -> UInt64? {
@@ -307,18 +335,19 @@ extension StreamOperator {
 
     private mutating func endSession(_ group: Int) {
         guard var session = groups[group].session else { return }
+        let (start, end) = (session.first.time, session.last.time)
+        var completeness = StreamCompleteness()
         for number in groups[group].series {
             // What each series said last holds to the session's end.
-            if let carry = series[Int(number)].carry {
-                addHold(carry, carry.time, session.last.time, session.first.time, .max, &session)
-            }
+            let carry = series[Int(number)].carry
+            if let carry { addHold(carry, carry.time, end, start, .max, &session) }
+            completeness.add(last: carry?.time ?? .min, late: .min, start, end.plus(1), hold: declaration.hold)
             series[Int(number)].carry = nil
         }
-        let (start, end) = (session.first.time, session.last.time)
         rows.append(
             Given(
                 start: start, end: end, revision: 0, isFinal: true,
-                row: row(group, session, seconds: end - start)))
+                row: row(group, (session, completeness), start, end)))
         groups[group].session = nil
     }
 }
@@ -334,13 +363,7 @@ extension FleetPipeline {
             let rows = streams[index].rows
             streams[index].rows.removeAll(keepingCapacity: true)
             counts.windowsEmitted += UInt64(rows.count)
-            for given in rows {
-                results.append(
-                    WindowResult(
-                        kind: .fleet, name: given.row.tagValues.joined(separator: "\u{0}"), windowStart: given.start,
-                        windowSeconds: (given.end - given.start) / .second, revision: Int64(given.revision),
-                        isFinal: given.isFinal, values: .stream(given.row)))
-            }
+            for given in rows { results.append(given.result) }
         }
     }
 

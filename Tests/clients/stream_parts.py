@@ -58,8 +58,11 @@ def streams(bin_dir):
     states = e.rows("SELECT * FROM Transformer_State GROUP BY Transformer_ID")
     check("transformers have a temperature each minute", len(states) >= 8 and all(s["hot_spot_c"] >= s["top_oil_c"] - 1e-9 for s in states), states[:1])
     counted = sum(r["count"] or 0 for r in e.rows(f"SELECT * FROM Minute WHERE time >= {first - 60 * 10**9} AND time <= {last} GROUP BY Feeder_ID"))
-    distinct = len({(line.split(" ")[0], stamp(line)) for line in prompt})
-    check("a declared stream counts what came in time", abs(counted - distinct) <= 2, (counted, distinct))
+    distinct = len({(line.split(" ")[0], stamp(line)) for line in lines})
+    check("a declared stream counts what came in time and what was repaired", abs(counted - distinct) <= 2, (counted, distinct))
+    complete = e.rows(f"SELECT * FROM Minute WHERE time >= {first} AND time < {last} GROUP BY Feeder_ID")
+    check("... and says how many series were expected, heard and stale", complete and all(
+        r["series_expected"] >= r["series_heard"] > 0 and 0 <= r["series_stale"] <= r["series_expected"] for r in complete), complete[:1])
     every_series(e)
     with open(f.name, "w") as broken:
         broken.write(CONFIGURATION.replace("tumbling_s", "tumbling"))
