@@ -48,7 +48,7 @@ package struct CheckpointError: Error, Equatable, Sendable, CustomStringConverti
 /// | EVSEs          | list: text, timeline of assignments, list of places (v), v count of points; then 8 bytes each: all times, all powers, all SoC; then v each: all places; list of details: z time, z place, 8 f, byte of status |
 /// | ambients       | list: v group, list: z time, f °C                                                           |
 /// | repairs        | list: z first second of a span that waits                                                   |
-/// | audits         | held frequencies; list: text feeder, held baselines; list: text portfolio, held contracts, held baselines, list of f required, z wide s, z narrow s, z seconds, z within, 4 f sums; list of z second, list of v EVSE and held frequency. Held: list of z time, f value |
+/// | audits         | held frequencies; list: key, held baselines; list: key, held contracts; list: key, list of f required, z wide s, z narrow s, z seconds, z within, z last second, 4 f sums; list of z second, list of v EVSE and held frequency; list of z quarter-hours that wait. Key: text portfolio, text feeder. Held: list of z time, f value |
 /// | streams        | list: text of the declaration, counted state (`StreamOperator.encode`)                      |
 /// | thermals       | list: v group, timeline of plates (byte has one, text type, 8 f, byte of flags), run, z has base end, z base end, optional f admissible, byte dirty; list of minutes: z start, run, optional row (10 f, byte of flags), optional f admissible, z revision, byte dirty. A run: byte has state, 3 f state, f load, z gap, f life |
 /// | series         | list: counted key, z EVSE, z place                                                          |

@@ -1,46 +1,16 @@
 import Bytes
 import Telemetry
 
-/// A portfolio that has sold reserve, and how it delivers.
-struct Portfolio: Sendable, Equatable {
-    /// The reserve that is sold, W, from point to point.
-    var contracts: [HeldPoint] = []
-    /// The announced baseline, W.
-    var baselines: [HeldPoint] = []
-    var audit = FCRAudit()
-    var quarter = FCRAuditQuarter()
-}
-
-/// What was required of the fleet and what it delivered, second by second once nothing can change it any more.
-///
-/// The inputs are series: `FCR_Contract` (tag `Portfolio`), `Baseline` (tag `Portfolio`, or `Feeder_ID` whose sum counts)
-/// and `Grid_Frequency` (the source with the newest time counts). A portfolio is the whole fleet.
+/// Deliveries of reserve, judged once nothing in time can change them any more, and again from the store for what came later.
 extension FleetPipeline {
-    /// The length of a settlement period, in seconds.
-    static let quarterHour: Int64 = 900
-
     /// Takes contracts, baselines and frequencies.
     mutating func applyInputs(_ table: FrameTable, arrival: Int64) {
-        let field = ["FCR_Contract": "reserve_w", "Baseline": "active_power_w"][table.measurement] ?? "frequency_hz"
-        let values = NumericColumn(table, field)
+        // A contract and a baseline are announced ahead, by a day.
         let newest = min(Watermark.limit, arrival.plus(86_400 * .second))
-        for row in 0..<table.rowCount {
-            let point = HeldPoint(time: table.timestamps[row], value: values[row])
-            // A contract and a baseline are announced ahead, by a day.
-            guard !point.value.isNaN, point.time <= newest, point.time >= -Watermark.limit else { continue }
-            let tags = SeriesKey.decode(table.key(row)).tags
-            let portfolio = tags.first { $0.0 == "Portfolio" }?.1
-            switch table.measurement {
-            case CanonicalNames.fcrContract: portfolios[portfolio ?? "", default: Portfolio()].contracts.hold(point)
-            case CanonicalNames.baseline:
-                if let feeder = tags.first(where: { $0.0 == CanonicalNames.feederTag })?.1 {
-                    feederBaselines[feeder, default: []].hold(point)
-                } else {
-                    portfolios[portfolio ?? "", default: Portfolio()].baselines.hold(point)
-                }
-            default: frequencies.hold(point)
-            }
-        }
+        let final = finalFrontier == .min ? .min : finalFrontier * .second
+        let changed = book.apply(table, newest: newest, final: final)
+        let holds = table.measurement == CanonicalNames.gridFrequency ? product.current.staleAfter : .max
+        for span in changed { noteAudit(span.lowerBound, min(span.upperBound, span.lowerBound.plus(holds))) }
     }
 
     /// Keeps what rows of `Power_Flow` say of the frequency.
@@ -52,66 +22,110 @@ extension FleetPipeline {
             guard let number = seriesTable.find(keys.extracting(table.keyRange(row))), series[number].evse >= 0 else {
                 continue
             }
-            let point = HeldPoint(time: table.timestamps[row], value: column[row])
-            let (second, evse) = (point.time.wholeSecond, series[number].evse)
-            if let known = fleetFrequencies[second]?[evse], known.time > point.time { continue }
-            fleetFrequencies[second, default: [:]][evse] = point
+            book.measured((table.timestamps[row], column[row]), by: series[number].evse)
         }
-    }
-
-    /// The newest frequency of a trusted source, or where none is fresh the median of what at least three EVSEs measured
-    /// within the second: never one station's.
-    private func frequency(in second: Int64) -> Double? {
-        let end = (second + 1) * .second
-        if let point = frequencies.value(before: end), end.minus(point.time) <= product.current.staleAfter {
-            return point.value
-        }
-        let values = (fleetFrequencies[second] ?? [:]).values.map(\.value).sorted()
-        guard values.count >= 3 else { return nil }
-        return (values[(values.count - 1) / 2] + values[values.count / 2]) / 2
     }
 
     /// Judges a second that nothing can change any more.
     mutating func audit(_ second: Int64) {
-        defer { fleetFrequencies[second] = nil }
-        guard !portfolios.isEmpty, settings.operators.contains(.audit) else { return }
-        let end = (second + 1) * .second
-        let isQuarterOver = (second + 1).aligned(to: Self.quarterHour) == second + 1
-        for name in portfolios.keys.sorted() {
-            if let row = auditRow(name, second) {
-                portfolios[name]?.quarter.add(row)
-                give(Self.fleet, second, 1, 0, true, .audit(row), name: name)
-            }
-            guard isQuarterOver, let quarter = portfolios[name]?.quarter else { continue }
-            if quarter.seconds > 0 {
-                give(
-                    Self.fleet, second + 1 - Self.quarterHour, Self.quarterHour, 0, true,
-                    .auditQuarter(quarter), name: name)
-            }
-            portfolios[name]?.quarter = FCRAuditQuarter()
+        guard !book.isEmpty, settings.operators.contains(.audit) else {
+            book.fleetFrequencies[second] = nil
+            return
         }
-        guard isQuarterOver else { return }
-        frequencies.forget(before: end)
-        fleetFrequencies = fleetFrequencies.filter { $0.key > second }
-        for name in portfolios.keys {
-            portfolios[name]?.contracts.forget(before: end)
-            portfolios[name]?.baselines.forget(before: end)
+        var powers: [String: Double] = [:]
+        for feeder in book.feeders {
+            guard let group = groupNumbers[GroupKey(kind: .feeder, name: feeder)] else { continue }
+            powers[feeder] = power(of: group, second)
         }
-        for name in feederBaselines.keys { feederBaselines[name]?.forget(before: end) }
+        let judgements = book.judge(
+            second, fleetPower: power(of: Self.fleet, second), feederPower: powers,
+            staleAfter: product.current.staleAfter)
+        for result in judgements.flatMap({ $0.results(second) }) {
+            counts.windowsEmitted += 1
+            results.append(result)
+        }
     }
 
-    /// Nil where the frequency, the contract or the power is not known.
-    private mutating func auditRow(_ name: String, _ second: Int64) -> FCRAuditRow? {
-        let end = (second + 1) * .second
-        let state = groups[Int(Self.fleet)]
-        guard let portfolio = portfolios[name], state.hasPane(second), let frequency = frequency(in: second),
-            let reserve = portfolio.contracts.value(before: end)?.value, reserve > 0
-        else { return nil }
-        let power = Double(state.panes[Int(second - state.base)].total.sums[Contribution.Sum.energy]) / 1e6
-        let byFeeder = feederBaselines.keys.sorted().compactMap { feederBaselines[$0]?.value(before: end)?.value }
-        let baseline = portfolio.baselines.value(before: end)?.value ?? byFeeder.reduce(0, +)
-        return portfolios[name]?.audit.second(
-            frequency: frequency, reserve: reserve, power: power, baseline: baseline)
+    private func power(of group: Int32, _ second: Int64) -> Double? {
+        let state = groups[Int(group)]
+        guard state.hasPane(second) else { return nil }
+        return Double(state.panes[Int(second - state.base)].total.sums[Contribution.Sum.energy]) / 1e6
+    }
+}
+
+extension AuditBook.Judgement {
+    /// The results of the second and of the quarter-hour, revisions counted from 0.
+    package func results(_ second: Int64) -> [WindowResult] {
+        var results: [WindowResult] = []
+        func give(_ start: Int64, _ size: Int64, _ values: WindowResult.Values) {
+            results.append(
+                WindowResult(
+                    kind: .fleet, name: key.name, windowStart: start * .second, windowSeconds: size, revision: 0,
+                    isFinal: true, values: values))
+        }
+        if let row { give(second, 1, .audit(row)) }
+        if let quarter {
+            give(second + 1 - AuditBook.quarterHour, AuditBook.quarterHour, .auditQuarter(quarter))
+        }
+        return results
+    }
+}
+
+/// Quarter-hours that are judged again, from the series of the store.
+extension FleetPipeline {
+    /// Quarter-hours to be judged again.
+    package struct AuditRepair: Sendable {
+        /// The first second, and the second behind the last.
+        package let from: Int64, to: Int64
+        /// What the pipeline knows of contracts and baselines.
+        package let known: AuditBook
+        /// How long a frequency counts, ns.
+        package let staleAfter: Int64
+        /// How many EVSEs there are.
+        package let evseCount: Int
+        let notes: [Int64: UInt64]
+    }
+
+    /// What holds in a stretch of time, in ns, changed: the quarter-hours that it touches are judged again, and the one
+    /// behind them, since the alert state looks back as far.
+    mutating func noteAudit(_ from: Int64, _ to: Int64) {
+        guard !book.isEmpty, settings.operators.contains(.audit), finalFrontier != .min else { return }
+        let first = from.wholeSecond.aligned(to: AuditBook.quarterHour)
+        let last = min(to.wholeSecond, finalFrontier).plus(AuditBook.quarterHour).aligned(to: AuditBook.quarterHour)
+        guard first <= last else { return }
+        repairNumber += 1
+        for start in stride(from: last, through: first, by: -Int64.Stride(AuditBook.quarterHour)) {
+            guard auditRepairs.count < Self.repairLimit || auditRepairs[start] != nil else {
+                counts.repairsDropped += 1
+                break
+            }
+            auditRepairs[start] = repairNumber
+        }
+    }
+
+    /// The newest quarter-hours that are over for good and in which no window waits for repair.
+    package func nextAuditRepair() -> AuditRepair? {
+        let isReady = { (start: Int64) in
+            start + AuditBook.quarterHour <= finalFrontier
+                && !repairs.keys.contains {
+                    $0 < start + AuditBook.quarterHour && $0 + repairSpan > start - AuditBook.runUp
+                }
+        }
+        guard let newest = auditRepairs.keys.filter(isReady).max() else { return nil }
+        var notes: [Int64: UInt64] = [:]
+        var start = newest
+        while notes.count < 4, let number = auditRepairs[start], isReady(start) {
+            notes[start] = number
+            start -= AuditBook.quarterHour
+        }
+        return AuditRepair(
+            from: start + AuditBook.quarterHour, to: newest + AuditBook.quarterHour, known: book,
+            staleAfter: product.current.staleAfter, evseCount: evses.count, notes: notes)
+    }
+
+    /// The results of a repair are durable.
+    package mutating func endRepair(_ repair: AuditRepair) {
+        for (start, number) in repair.notes where auditRepairs[start] == number { auditRepairs[start] = nil }
     }
 }
 
@@ -149,117 +163,5 @@ extension FCRAuditQuarter {
         case 14: slope?.bitPattern
         default: nil
         }
-    }
-}
-
-/// A value from `time` on, until the next one.
-struct HeldPoint: Sendable, Equatable {
-    var time: Int64
-    var value: Double
-}
-
-extension [HeldPoint] {
-    /// Puts a point in by its time; one of the same time is replaced.
-    mutating func hold(_ point: HeldPoint) {
-        var index = count
-        while index > 0, self[index - 1].time >= point.time { index -= 1 }
-        if index < count, self[index].time == point.time { self[index] = point } else { insert(point, at: index) }
-    }
-
-    /// The newest point before `time`.
-    func value(before time: Int64) -> HeldPoint? { last { $0.time < time } }
-
-    /// Drops what nobody asks for any more who asks for `time` or later.
-    mutating func forget(before time: Int64) {
-        let keep = (lastIndex { $0.time < time } ?? 0)
-        if keep > 0 { removeFirst(keep) }
-    }
-}
-
-/// Portfolios in a checkpoint; `FleetCheckpoint` has the layout.
-extension FleetPipeline {
-    func appendAudits(to bytes: inout [UInt8]) {
-        bytes.append(held: frequencies)
-        bytes.appendVarint(UInt64(feederBaselines.count))
-        for (name, points) in feederBaselines.sorted(by: { $0.key < $1.key }) {
-            bytes.appendCounted(Array(name.utf8))
-            bytes.append(held: points)
-        }
-        bytes.appendVarint(UInt64(portfolios.count))
-        for (name, portfolio) in portfolios.sorted(by: { $0.key < $1.key }) {
-            bytes.appendCounted(Array(name.utf8))
-            bytes.append(held: portfolio.contracts)
-            bytes.append(held: portfolio.baselines)
-            bytes.appendVarint(UInt64(portfolio.audit.recent.count))
-            for value in portfolio.audit.recent { bytes.append(double: value) }
-            bytes.appendZigZag(portfolio.audit.state.wideSeconds)
-            bytes.appendZigZag(portfolio.audit.state.narrowSeconds)
-            bytes.appendZigZag(portfolio.quarter.seconds)
-            bytes.appendZigZag(portfolio.quarter.within)
-            let quarter = portfolio.quarter
-            for value in [quarter.required, quarter.delivered, quarter.requiredSquared, quarter.product] {
-                bytes.append(double: value)
-            }
-        }
-        bytes.appendVarint(UInt64(fleetFrequencies.count))
-        for (second, points) in fleetFrequencies.sorted(by: { $0.key < $1.key }) {
-            bytes.appendZigZag(second)
-            bytes.appendVarint(UInt64(points.count))
-            for (evse, point) in points.sorted(by: { $0.key < $1.key }) {
-                bytes.appendVarint(UInt64(evse))
-                bytes.append(held: [point])
-            }
-        }
-    }
-
-    mutating func restoreAudits(_ reader: inout ByteReader) throws(CorruptBytes) {
-        frequencies = try reader.held()
-        for _ in 0..<(try reader.count(limit: reader.remaining)) {
-            let name = try reader.text()
-            feederBaselines[name] = try reader.held()
-        }
-        for _ in 0..<(try reader.count(limit: reader.remaining)) {
-            let name = try reader.text()
-            var portfolio = Portfolio(contracts: try reader.held(), baselines: try reader.held())
-            for _ in 0..<(try reader.count(limit: FCRAudit.rampSeconds + 1)) {
-                portfolio.audit.recent.append(try reader.double())
-            }
-            portfolio.audit.state.wideSeconds = try reader.zigZag()
-            portfolio.audit.state.narrowSeconds = try reader.zigZag()
-            portfolio.quarter.seconds = try reader.zigZag()
-            portfolio.quarter.within = try reader.zigZag()
-            portfolio.quarter.required = try reader.double()
-            portfolio.quarter.delivered = try reader.double()
-            portfolio.quarter.requiredSquared = try reader.double()
-            portfolio.quarter.product = try reader.double()
-            portfolios[name] = portfolio
-        }
-        for _ in 0..<(try reader.count(limit: reader.remaining)) {
-            let second = try reader.second()
-            var points: [Int32: HeldPoint] = [:]
-            for _ in 0..<(try reader.count(limit: reader.remaining)) {
-                let evse = try reader.number(of: evses.count)
-                points[evse] = try reader.held().first
-            }
-            fleetFrequencies[second] = points
-        }
-    }
-}
-
-extension [UInt8] {
-    fileprivate mutating func append(held points: [HeldPoint]) {
-        appendVarint(UInt64(points.count))
-        for point in points {
-            appendZigZag(point.time)
-            append(double: point.value)
-        }
-    }
-}
-
-extension ByteReader {
-    fileprivate mutating func held() throws(CorruptBytes) -> [HeldPoint] {
-        var points: [HeldPoint] = []
-        for _ in 0..<(try count(limit: remaining)) { points.append(HeldPoint(time: try zigZag(), value: try double())) }
-        return points
     }
 }

@@ -36,6 +36,7 @@ extension FleetPipeline {
         let last = time.plus(product.current.staleAfter).wholeSecond.aligned(to: span)
         repairNumber += 1
         for start in stride(from: first, through: last, by: Int64.Stride(span)) { repairs[start] = repairNumber }
+        noteAudit(time, time.plus(product.current.staleAfter))
         guard repairs.count > Self.repairLimit, let oldest = repairs.keys.min() else { return }
         repairs[oldest] = nil
         counts.repairsDropped += 1

@@ -50,12 +50,10 @@ package struct FleetPipeline: Sendable {
     var visits = VisitQueue()
     /// The streams of the settings, in their order.
     var streams: [StreamOperator] = []
-    /// Who has sold reserve, by name, and what the audit goes by.
-    var portfolios: [String: Portfolio] = [:]
-    var frequencies: [HeldPoint] = []
-    var feederBaselines: [String: [HeldPoint]] = [:]
-    /// What the fleet's own meters say of the frequency in a second that is not judged yet: the newest of each EVSE.
-    var fleetFrequencies: [Int64: [Int32: HeldPoint]] = [:]
+    /// Who has sold reserve, and what the audit goes by.
+    var book = AuditBook()
+    /// The quarter-hours that wait to be judged again, by their first second, with the number of what noted it last.
+    var auditRepairs: [Int64: UInt64] = [:]
     /// The spans that wait for repair, by their first second, with the number of the reading that noted it last.
     var repairs: [Int64: UInt64] = [:]
     var repairNumber: UInt64 = 0
@@ -105,7 +103,9 @@ package struct FleetPipeline: Sendable {
     /// What it has counted.
     package var counters: PipelineCounters {
         var counters = counts
-        counters.repairsPending = UInt64(repairs.count + streams.reduce(0) { $0 + $1.repairs.count })
+        counters.repairsPending = UInt64(
+            repairs.count + auditRepairs.count { $0.key + AuditBook.quarterHour <= finalFrontier }
+                + streams.reduce(0) { $0 + $1.repairs.count })
         counters.repairsDropped += streams.reduce(0) { $0 + $1.repairsDropped }
         for group in groups where group.kind == .feeder && group.isInTopology && group.begin == nil {
             counters.silentFeeders += 1
@@ -122,12 +122,8 @@ package struct FleetPipeline: Sendable {
 
     /// Whether tables of a measurement say something to the windows.
     package static func reads(_ measurement: String) -> Bool {
-        measurement == CanonicalNames.powerFlow || measurement == CanonicalNames.weather || isInput(measurement)
-    }
-
-    /// Whether a measurement is one that the audit goes by.
-    private static func isInput(_ measurement: String) -> Bool {
-        [CanonicalNames.fcrContract, CanonicalNames.baseline, CanonicalNames.gridFrequency].contains(measurement)
+        measurement == CanonicalNames.powerFlow || measurement == CanonicalNames.weather
+            || AuditBook.reads(measurement)
     }
 
     /// Takes the rows of one table of a batch; tables of other measurements than those that it reads are passed over.
@@ -138,7 +134,7 @@ package struct FleetPipeline: Sendable {
             streams[index].apply(table, arrival: arrival, settings)
         }
         if table.measurement == CanonicalNames.weather { applyWeather(table, arrival: arrival) }
-        if Self.isInput(table.measurement) { applyInputs(table, arrival: arrival) }
+        if AuditBook.reads(table.measurement) { applyInputs(table, arrival: arrival) }
         guard table.measurement == CanonicalNames.powerFlow else { return }
         let power = NumericColumn(table, Self.powerField)
         let soc = NumericColumn(table, Self.socField)
@@ -146,7 +142,7 @@ package struct FleetPipeline: Sendable {
         let keys = table.keyBytes.span
         let newest = min(Watermark.limit, arrival.plus(settings.futureLimit))
         let oldest = oldestAccepted
-        defer { if !portfolios.isEmpty, oldest <= newest { applyFrequencies(table, within: oldest...newest) } }
+        defer { if !book.isEmpty, oldest <= newest { applyFrequencies(table, within: oldest...newest) } }
         for row in 0..<table.rowCount {
             let (number, isNew) = seriesTable.insert(keys.extracting(table.keyRange(row)))
             if isNew { addSeries(key: table.key(row)) }

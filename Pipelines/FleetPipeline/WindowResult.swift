@@ -157,7 +157,11 @@ package struct WindowResult: Sendable, Equatable {
         case .aggregate: return group + window
         case .readiness, .thermal: return group
         case .stream(let row): return zip(row.tags, row.tagValues).filter { !$0.1.isEmpty }.map { ($0, $1) }
-        case .audit, .auditQuarter: return (name.isEmpty ? [] : [("Portfolio", name)]) + window
+        case .audit, .auditQuarter:
+            // The portfolio, and behind a NUL the feeder where it is one's.
+            let names = name.split(separator: "\u{0}", omittingEmptySubsequences: false).map(String.init)
+            let tags = zip(["Portfolio", CanonicalNames.feederTag], names).filter { !$0.1.isEmpty }
+            return tags.map { ($0, $1) } + window
         }
     }
 

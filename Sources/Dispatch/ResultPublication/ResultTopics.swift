@@ -30,7 +30,7 @@ package struct RetainedResult: Equatable, Sendable {
 /// | `FCR_Readiness`         | `fcr/<feeder>`                               |
 /// | `Fleet_Readiness`       | `fleet/fcr`                                  |
 /// | `Transformer_State`     | `transformer/<transformer>/state`            |
-/// | `FCR_Audit`             | `audit/<portfolio>/<window>`, without a portfolio `audit/<window>` |
+/// | `FCR_Audit`             | `audit/<portfolio>/<window>`, without a portfolio `audit/<window>`; a feeder's `audit/<feeder>/<portfolio>/<window>` |
 /// | a declared stream's     | `stream/<measurement>/<its tags' values>`    |
 package enum ResultTopics {
     /// The results of a batch, in its order.

@@ -53,7 +53,10 @@ extension FrameIntake {
                 repair, state.pipeline.repairing(repair, topology: topology), state.pipeline.repairLookBack
             )
         }
-        guard let (repair, prepared, lookBack) = job else { return try repairStream(now: now) }
+        guard let (repair, prepared, lookBack) = job else {
+            if try repairAudit(now: now) { return }
+            return try repairStream(now: now)
+        }
         var pipeline = prepared
         let (from, to) = (repair.from * Timestamp.second, repair.to * Timestamp.second)
         let reader = TelemetryReader(store: store)
@@ -64,8 +67,13 @@ extension FrameIntake {
         try reader.forEachTable(CanonicalNames.powerFlow, from...(to - 1)) { pipeline.apply($0, arrival: .max) }
         pipeline.freezeThermals(try reader.admissibleLoads(from: from, to: to))
         let results = try reader.changed(pipeline.repaired(repair), times: from...(to - 1))
+        finish(results, now: now) { $0.endRepair(repair) }
+    }
+
+    /// Gives the results of a repair, and lets the pipeline know when they are durable.
+    func finish(_ results: [WindowResult], now: Int64, _ note: @escaping @Sendable (inout FleetPipeline) -> Void) {
         let end: @Sendable () -> Void = { [self] in
-            state.withLock { $0.pipeline.endRepair(repair) }
+            state.withLock { note(&$0.pipeline) }
             repairState.withLock { $0.windows += UInt64(results.count) }
         }
         if results.isEmpty { end() } else { give(results, arrival: now, whenStored: end) }
@@ -81,11 +89,7 @@ extension FrameIntake {
         try reader.forEachTable(measurement, before, lastOnly: true) { run.apply($0) }
         try reader.forEachTable(measurement, times.lowerBound...(times.upperBound - 1)) { run.apply($0) }
         let results = try reader.changed(run.results(), times: times.lowerBound...(times.upperBound - 1))
-        let end: @Sendable () -> Void = { [self] in
-            state.withLock { $0.pipeline.endRepair(repair) }
-            repairState.withLock { $0.windows += UInt64(results.count) }
-        }
-        if results.isEmpty { end() } else { give(results, arrival: now, whenStored: end) }
+        finish(results, now: now) { $0.endRepair(repair) }
     }
 }
 
@@ -95,16 +99,20 @@ struct TelemetryReader {
 
     /// Hands out the rows of a measurement within some times, in tables of bounded size.
     ///
-    /// - Parameter lastOnly: of each series only the last stretch of rows up to its last reading with a power.
+    /// - Parameters:
+    ///   - lastOnly: of each series only the last stretch of rows up to its last reading with a power.
+    ///   - fields: the fields that are read; nil for all.
+    ///   - isWanted: which series are read, by their keys; nil for all.
     func forEachTable(
-        _ measurement: String, _ times: ClosedRange<Int64>, lastOnly: Bool = false, _ body: (FrameTable) -> Void
+        _ measurement: String, _ times: ClosedRange<Int64>, lastOnly: Bool = false, fields names: Set<String>? = nil,
+        where isWanted: ((ArraySlice<UInt8>) -> Bool)? = nil, _ body: (FrameTable) -> Void
     ) throws {
         let (series, fields) = try store.withIndex(of: CanonicalNames.telemetryDatabase) { index in
             let found = index.measurement(measurement)
-            return (
-                found?.series ?? [],
-                (found?.fields ?? [:]).sorted { $0.key < $1.key }.map { (name: $0.key, kind: $0.value) }
-            )
+            var series = found?.series ?? []
+            if let isWanted { series = series.filter { isWanted(Array(index.key($0))[...]) } }
+            let fields = (found?.fields ?? [:]).filter { names?.contains($0.key) ?? true }
+            return (series, fields.sorted { $0.key < $1.key }.map { (name: $0.key, kind: $0.value) })
         }
         guard !series.isEmpty else { return }
         let snapshot = try store.snapshot(

@@ -10,10 +10,10 @@ import TimeSeriesStore
 
 @Suite("Repair from the store")
 struct RepairTests {
-    private static let second: Int64 = 1_000_000_000
-    private static let origin: Int64 = 1_767_225_600_000_000_000
+    static let second: Int64 = 1_000_000_000
+    static let origin: Int64 = 1_767_225_600_000_000_000
 
-    private struct Reading {
+    struct Reading {
         var evse: String
         var at: Int64
         var arrival: Int64
@@ -21,7 +21,7 @@ struct RepairTests {
         var soc: Double
     }
 
-    private static func topology() -> Topology {
+    static func topology() -> Topology {
         var topology = Topology()
         topology.transformers["T1"] = Transformer(ratedVA: 50_000)
         topology.feeders = [
@@ -37,7 +37,7 @@ struct RepairTests {
     }
 
     /// Five minutes of six EVSEs, an eighth far behind the allowed lateness.
-    private static func readings(_ seed: UInt64) -> [Reading] {
+    static func readings(_ seed: UInt64, count: Int = 60) -> [Reading] {
         var state = seed
         func random(_ bound: UInt64) -> UInt64 {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -45,7 +45,7 @@ struct RepairTests {
         }
         var out: [Reading] = []
         for number in 0..<6 {
-            for index in 0..<60 {
+            for index in 0..<count {
                 // E5 is silent from the second minute to the fourth.
                 if number == 5, index > 14, index < 45 { continue }
                 let at = origin + Int64(index) * 5 * second + Int64(random(900)) * 1_000_000
@@ -59,7 +59,7 @@ struct RepairTests {
         return out.sorted { $0.arrival < $1.arrival }
     }
 
-    private static func table(_ readings: some Sequence<Reading>) -> FrameTable {
+    static func table(_ readings: some Sequence<Reading>) -> FrameTable {
         var table = FrameTable(measurement: CanonicalNames.powerFlow)
         for reading in readings {
             table.beginRow(
@@ -73,7 +73,7 @@ struct RepairTests {
     }
 
     /// The defaults, and streams that are declared over each kind of window with panes.
-    private static let settings: PipelineSettings = {
+    static let settings: PipelineSettings = {
         var settings = PipelineSettings()
         let zone = ZoneTable(name: "Europe/Amsterdam", firstOffset: 3600, changes: [])
         let windows: [(String, StreamWindow)] = [
@@ -91,7 +91,7 @@ struct RepairTests {
         return settings
     }()
 
-    private final class Bench: Sendable {
+    final class Bench: Sendable {
         let store: TimeSeriesStore
         let intake: FrameIntake
 
@@ -102,6 +102,12 @@ struct RepairTests {
                 parseTopology: { _ in RepairTests.topology() }, publish: { _, _ in }, noteRefusal: { _ in })
             try intake.recover(arrival: 0)
             if store.database("telemetry") == nil { try store.createDatabase("telemetry") }
+        }
+
+        /// Writes one table.
+        func write(_ table: FrameTable, arrival: Int64) async throws {
+            let batch = FrameBatch(database: "telemetry", arrival: arrival, tables: [table])
+            _ = try await intake.submit(batch)
         }
 
         /// Ticks until nothing waits for repair any more; answers whether it came so far within some seconds.
@@ -134,7 +140,7 @@ struct RepairTests {
     }
 
     /// What a pipeline makes of all readings in the order of their times: nobody is late in it.
-    private static func naive(_ readings: [Reading], _ measurement: String) -> [String: [String: FieldValue]] {
+    static func naive(_ readings: [Reading], _ measurement: String) -> [String: [String: FieldValue]] {
         var pipeline = FleetPipeline(settings: settings, topology: topology())
         var results: [WindowResult] = []
         for reading in readings.sorted(by: { $0.at < $1.at }) {
@@ -154,7 +160,7 @@ struct RepairTests {
     }
 
     /// Whether two values are one but for the order in which doubles were added up.
-    private static func isSame(_ one: FieldValue?, _ other: FieldValue) -> Bool {
+    static func isSame(_ one: FieldValue?, _ other: FieldValue) -> Bool {
         guard case .float(let one)? = one, case .float(let other) = other else { return one == other }
         return abs(one - other) <= 1e-9 * max(1, abs(one), abs(other))
     }
