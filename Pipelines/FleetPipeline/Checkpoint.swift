@@ -50,7 +50,7 @@ package struct CheckpointError: Error, Equatable, Sendable, CustomStringConverti
 /// | repairs        | list: z first second of a span that waits                                                   |
 /// | audits         | held frequencies; list: key, held baselines; list: key, held contracts; list: key, list of f required, z wide s, z narrow s, z seconds, z within, z last second, 4 f sums; list of z second, list of v EVSE and held frequency; list of z quarter-hours that wait. Key: text portfolio, text feeder. Held: list of z time, f value |
 /// | streams        | list: text of the declaration, counted state (`StreamOperator.encode`)                      |
-/// | thermals       | list: v group, timeline of plates (byte has one, text type, 8 f, byte of flags), run, z has base end, z base end, optional f admissible, byte dirty; list of minutes: z start, run, optional row (10 f, byte of flags), optional f admissible, z revision, byte dirty. A run: byte has state, 3 f state, f load, z gap, f life |
+/// | thermals       | list: v group, timeline of plates (byte has one, text type, 8 f, byte of flags), run, z has base end, z base end, optional f admissible, byte dirty; list of minutes: z start, run, optional row (9 f, optional f, byte of flags), optional f admissible, optional f load, f ambient, z revision, byte dirty. A run: byte has state, 3 f state, f load, z gap, f life. Behind the list: list of v group, list of z minute, f load: what waits for repair |
 /// | series         | list: counted key, z EVSE, z place                                                          |
 /// | CRC            | CRC-32C of all before it, 4 bytes; last, so that a torn write shows                         |
 ///
@@ -98,6 +98,15 @@ extension FleetPipeline {
         appendStreams(to: &bytes)
         bytes.appendVarint(UInt64(thermals.count))
         for thermal in thermals { bytes.append(thermal) }
+        bytes.appendVarint(UInt64(thermalRepairs.count))
+        for (group, loads) in thermalRepairs.sorted(by: { $0.key < $1.key }) {
+            bytes.appendVarint(UInt64(group))
+            bytes.appendVarint(UInt64(loads.count))
+            for (start, load) in loads.sorted(by: { $0.key < $1.key }) {
+                bytes.appendZigZag(start)
+                bytes.append(double: load)
+            }
+        }
         bytes.appendVarint(UInt64(series.count))
         for (number, place) in series.enumerated() {
             bytes.appendCounted(seriesTable.key(number))

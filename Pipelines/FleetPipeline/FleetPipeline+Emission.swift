@@ -88,6 +88,7 @@ extension FleetPipeline {
             if second % ThermalHistory.minute == 0, !thermals.isEmpty {
                 updateThermals(to: second, dirtyOnly: false)
                 giveThermals(final: final)
+                noteFrozenLoads(second - ThermalHistory.minute)
             }
             if second % 600 == 0 { forgetPanes(final: min(final, second)) }
         }

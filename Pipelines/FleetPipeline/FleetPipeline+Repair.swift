@@ -42,6 +42,12 @@ extension FleetPipeline {
         counts.repairsDropped += 1
     }
 
+    /// What limits a feeder's reserve in a second changed.
+    mutating func noteRepair(second: Int64) {
+        repairNumber += 1
+        repairs[second.aligned(to: repairSpan)] = repairNumber
+    }
+
     /// The newest stretch that no reading in time can change any more, at most `spanLimit` spans long.
     package func nextRepair(spanLimit: Int) -> Repair? {
         let span = repairSpan
@@ -104,14 +110,14 @@ extension FleetPipeline {
         }
     }
 
-    /// The windows of `repair` by what was applied, all final, revisions counted from 0.
-    package mutating func repaired(_ repair: Repair) -> [WindowResult] {
+    /// The windows of `repair` by what was applied, all final, revisions counted from 0, and the loads of transformers.
+    package mutating func repaired(_ repair: Repair) -> (results: [WindowResult], loads: [ThermalRepair.Load]) {
         frontier = repair.from
         finalFrontier = repair.from
         unsettleAll(from: repair.from)
         for index in thermals.indices { thermals[index].isFrozen = true }
         close(to: repair.to, final: .max)
-        return takeResults().filter { $0.windowStart >= repair.from * .second }
+        return (takeResults().filter { $0.windowStart >= repair.from * .second }, repairedLoads)
     }
 
     /// How far back a repair looks for the last reading of an EVSE, in seconds: a day, which is how long one that no

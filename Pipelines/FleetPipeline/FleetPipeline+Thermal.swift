@@ -80,7 +80,7 @@ extension FleetPipeline {
     }
 
     /// The load over a minute, per unit: the root of the mean square of its seconds; nil where nobody was heard in it.
-    private func load(of group: Int32, _ plate: Transformer, from start: Int64) -> Double? {
+    func load(of group: Int32, _ plate: Transformer, from start: Int64) -> Double? {
         let state = groups[Int(group)]
         var squares = 0.0
         var (count, covered): (Int, Int64) = (0, 0)
@@ -122,6 +122,7 @@ extension FleetPipeline {
             if let plate = history.plate.value(before: time) {
                 let ambient = ambient(of: history.group, plate, before: time)
                 let load = load(of: history.group, plate, from: start)
+                (minute.load, minute.ambientC) = (load, ambient)
                 minute.row = run.minute(loadPU: load, ambientC: ambient, plate.thermalPlate)
             }
             if let row = minute.row { admissible = row.admissibleLoadPU }
@@ -173,6 +174,9 @@ extension FleetPipeline {
             thermals[index].base = last.run
             thermals[index].baseEnd = last.start + ThermalHistory.minute
             thermals[index].baseAdmissible = last.admissible
+            thermals[index].finals += thermals[index].minutes[..<overCount]
+            let surplus = thermals[index].finals.count - ThermalHistory.finalLimit
+            if surplus > 0 { thermals[index].finals.removeFirst(surplus) }
             thermals[index].minutes.removeFirst(overCount)
             thermals[index].plate.forget(before: (last.start + ThermalHistory.minute) * .second)
         }

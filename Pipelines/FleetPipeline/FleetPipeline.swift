@@ -62,6 +62,11 @@ package struct FleetPipeline: Sendable {
     /// The transformers of the topology, and where each is by its group.
     var thermals: [ThermalHistory] = []
     var thermalNumbers: [Int32: Int] = [:]
+    /// By transformer, the minutes whose load came out otherwise when their seconds were computed from the store; the
+    /// loads per unit.
+    var thermalRepairs: [Int32: [Int64: Double]] = [:]
+    /// In a repair the loads of the minutes that were closed.
+    var repairedLoads: [ThermalRepair.Load] = []
     /// Ambient temperatures by the group that they are of.
     var ambients: [Int32: [AmbientPoint]] = [:]
 
@@ -105,7 +110,7 @@ package struct FleetPipeline: Sendable {
         var counters = counts
         counters.repairsPending = UInt64(
             repairs.count + auditRepairs.count { $0.key + AuditBook.quarterHour <= finalFrontier }
-                + streams.reduce(0) { $0 + $1.repairs.count })
+                + thermalRepairs.count + streams.reduce(0) { $0 + $1.repairs.count })
         counters.repairsDropped += streams.reduce(0) { $0 + $1.repairsDropped }
         for group in groups where group.kind == .feeder && group.isInTopology && group.begin == nil {
             counters.silentFeeders += 1

@@ -31,6 +31,8 @@ extension [UInt8] {
             append(minute.row == nil ? 0 : 1)
             if let row = minute.row { append(row) }
             append(optional: minute.admissible)
+            append(optional: minute.load)
+            append(double: minute.ambientC)
             appendZigZag(Int64(minute.revision))
             append(minute.isDirty ? 1 : 0)
         }
@@ -65,6 +67,7 @@ extension [UInt8] {
     private mutating func append(_ row: ThermalRow) {
         for value in [
             row.loadPU, row.ambientC, row.topOilC, row.hotSpotC, row.ageingRate, row.lossOfLifeH, row.admissibleLoadPU,
+            row.gradientK, row.reliefK,
         ] { append(double: value) }
         append(optional: row.minutesToLimit)
         append((row.isAlarm ? 1 : 0) | (row.isGap ? 2 : 0))
@@ -111,7 +114,7 @@ extension ByteReader {
         var row = ThermalRow(
             loadPU: try double(), ambientC: try double(), topOilC: try double(), hotSpotC: try double(),
             ageingRate: try double(), lossOfLifeH: try double(), admissibleLoadPU: try double(), minutesToLimit: nil,
-            isAlarm: false, isGap: false)
+            isAlarm: false, isGap: false, gradientK: try double(), reliefK: try double())
         row.minutesToLimit = try optionalDouble()
         let flags = try byte()
         row.isAlarm = flags & 1 != 0
@@ -133,6 +136,8 @@ extension ByteReader {
             minute.run = try thermalRun()
             minute.row = try thermalRow()
             minute.admissible = try optionalDouble()
+            minute.load = try optionalDouble()
+            minute.ambientC = try double()
             minute.revision = try revision()
             minute.isDirty = try byte() != 0
             thermal.minutes.append(minute)
@@ -162,6 +167,13 @@ extension FleetPipeline {
             let thermal = try reader.thermal(groupCount: groups.count)
             thermals.append(thermal)
             thermalNumbers[thermal.group] = number
+        }
+        for _ in 0..<(try reader.count(limit: reader.remaining)) {
+            let group = try reader.number(of: groups.count)
+            for _ in 0..<(try reader.count(limit: reader.remaining)) {
+                let start = try reader.second()
+                thermalRepairs[group, default: [:]][start] = try reader.double()
+            }
         }
     }
 }

@@ -20,6 +20,10 @@ struct ThermalHistory: Sendable {
     var baseAdmissible: Double?
     /// The minutes that were given and can still change.
     var minutes: [ThermalMinute] = []
+    /// The minutes that became final last, for a repair that was computed up to an earlier one.
+    var finals: [ThermalMinute] = []
+    /// How many of them are kept.
+    static let finalLimit = 16
     /// Whether a second of them, or an ambient temperature, changed.
     var isDirty = false
     /// Whether the minutes are given from outside, as in a repair.
@@ -36,6 +40,9 @@ struct ThermalHistory: Sendable {
 struct ThermalMinute: Sendable, Equatable {
     /// Its first second.
     var start: Int64
+    /// What went in: the load, nil where nobody was heard, and the air around it, °C.
+    var load: Double?
+    var ambientC = 20.0
     /// The transformer at its end.
     var run = ThermalRun()
     /// What is known at its end; nil before the first load and in a long gap.

@@ -243,6 +243,7 @@ extension ThermalRow {
         ("revision", .integer), ("final", .boolean), ("load_pu", .float), ("ambient_c", .float),
         ("top_oil_c", .float), ("hot_spot_c", .float), ("ageing_rate", .float), ("loss_of_life_h", .float),
         ("admissible_load_pu", .float), ("minutes_to_limit", .float), ("alarm", .boolean), ("gap", .boolean),
+        ("gradient_k", .float), ("relief_k", .float),
     ]
 
     fileprivate func word(_ column: Int) -> UInt64? {
@@ -257,6 +258,8 @@ extension ThermalRow {
         case 9: minutesToLimit?.bitPattern
         case 10: isAlarm ? 1 : 0
         case 11: isGap ? 1 : 0
+        case 12: gradientK.bitPattern
+        case 13: reliefK.bitPattern
         default: nil
         }
     }

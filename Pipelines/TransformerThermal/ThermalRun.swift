@@ -74,7 +74,7 @@ package struct ThermalRun: Sendable, Equatable {
             lossOfLifeH: lossOfLifeH,
             admissibleLoadPU: admissibleLoad(from: after, ambientC: ambientC, plate.constants, limits: plate.limits),
             minutesToLimit: toLimit, isAlarm: toLimit.map { $0 < ThermalRow.alarmMinutes } ?? false,
-            isGap: load == nil || isBack)
+            isGap: load == nil || isBack, gradientK: after.gradientK, reliefK: after.reliefK)
     }
 }
 
@@ -103,11 +103,14 @@ package struct ThermalRow: Sendable, Equatable {
     package var isAlarm: Bool
     /// Whether the load is not known in this minute, or was not for so long before that the state was begun anew.
     package var isGap: Bool
+    /// The two parts of the hot spot's gradient over the top oil, K: with the top oil all that the next minute needs.
+    package var gradientK: Double, reliefK: Double
 
     /// A row of given values.
     package init(
         loadPU: Double, ambientC: Double, topOilC: Double, hotSpotC: Double, ageingRate: Double, lossOfLifeH: Double,
-        admissibleLoadPU: Double, minutesToLimit: Double?, isAlarm: Bool, isGap: Bool
+        admissibleLoadPU: Double, minutesToLimit: Double?, isAlarm: Bool, isGap: Bool,
+        gradientK: Double, reliefK: Double
     ) {
         self.loadPU = loadPU
         self.ambientC = ambientC
@@ -119,5 +122,7 @@ package struct ThermalRow: Sendable, Equatable {
         self.minutesToLimit = minutesToLimit
         self.isAlarm = isAlarm
         self.isGap = isGap
+        self.gradientK = gradientK
+        self.reliefK = reliefK
     }
 }

@@ -54,6 +54,7 @@ extension FrameIntake {
             )
         }
         guard let (repair, prepared, lookBack) = job else {
+            if try repairThermal(now: now) { return }
             if try repairAudit(now: now) { return }
             return try repairStream(now: now)
         }
@@ -65,9 +66,34 @@ extension FrameIntake {
         try reader.forEachTable(CanonicalNames.powerFlow, before, lastOnly: true) { pipeline.apply($0, arrival: .max) }
         // A reading at the very end belongs to the next second.
         try reader.forEachTable(CanonicalNames.powerFlow, from...(to - 1)) { pipeline.apply($0, arrival: .max) }
-        pipeline.freezeThermals(try reader.admissibleLoads(from: from, to: to))
-        let results = try reader.changed(pipeline.repaired(repair), times: from...(to - 1))
-        finish(results, now: now) { $0.endRepair(repair) }
+        let minutes = try reader.thermalMinutes((from - 120 * Timestamp.second)...(to - 1))
+        pipeline.freezeThermals(
+            minutes.flatMap { name, minutes in
+                minutes.map { (transformer: name, start: $0.key, admissiblePU: $0.value.admissibleLoadPU) }
+            })
+        let (windows, loads) = pipeline.repaired(repair)
+        let results = try reader.changed(windows, times: from...(to - 1))
+        let changedLoads = ThermalRepair.changed(loads, minutes)
+        finish(results, now: now) { pipeline in
+            pipeline.noteThermals(changedLoads)
+            pipeline.endRepair(repair)
+        }
+    }
+
+    /// The same for the temperatures of one transformer, from the first minute whose load changed.
+    private func repairThermal(now: Int64) throws -> Bool {
+        guard var repair = state.withLock({ $0.pipeline.nextThermalRepair() }) else { return false }
+        let reader = TelemetryReader(store: store)
+        let first = (repair.from - ThermalRepair.lookBack) * Timestamp.second
+        let times = first...(repair.to * Timestamp.second - 1)
+        let name = repair.transformer
+        let minutes = try reader.thermalMinutes(times) { $0 == name }[name] ?? [:]
+        let results = try reader.changed(repair.results(minutes), times: times) { key in
+            SeriesKey.tag(CanonicalNames.transformerTag, in: key) == name
+        }
+        let done = repair
+        finish(results, now: now) { $0.endRepair(done) }
+        return true
     }
 
     /// Gives the results of a repair, and lets the pipeline know when they are durable.
@@ -150,21 +176,35 @@ struct TelemetryReader {
         return max(slice.rows.lowerBound, slice.rows.upperBound - 64)..<slice.rows.upperBound
     }
 
-    /// The admissible loads of the minutes of transformers that end after `from` and begin before `to`.
-    func admissibleLoads(
-        from: Int64, to: Int64
-    ) throws -> [(transformer: String, start: Int64, admissiblePU: Double)] {
-        var loads: [(transformer: String, start: Int64, admissiblePU: Double)] = []
-        let times = (from - 120 * Timestamp.second)...(to - 1)
-        try forEachTable(CanonicalNames.transformerState, times) { table in
-            guard let column = table.field("admissible_load_pu", kind: .float) else { return }
-            for row in 0..<table.rowCount where column.isPresent(row) {
+    /// The minutes of transformers that begin within some times, by transformer and first second.
+    func thermalMinutes(
+        _ times: ClosedRange<Int64>, where isWanted: @escaping (String) -> Bool = { _ in true }
+    ) throws -> [String: [Int64: ThermalRepair.Minute]] {
+        var minutes: [String: [Int64: ThermalRepair.Minute]] = [:]
+        let isSeries = { (key: ArraySlice<UInt8>) in
+            SeriesKey.tag(CanonicalNames.transformerTag, in: key).map(isWanted) ?? false
+        }
+        try forEachTable(CanonicalNames.transformerState, times, where: isSeries) { table in
+            let names = [
+                "load_pu", "ambient_c", "top_oil_c", "gradient_k", "relief_k", "loss_of_life_h", "admissible_load_pu",
+            ]
+            let columns = names.map { table.field($0, kind: .float) }
+            let gaps = table.field("gap", kind: .boolean)
+            for row in 0..<table.rowCount {
                 guard let name = SeriesKey.tag(CanonicalNames.transformerTag, in: table.key(row)) else { continue }
-                loads.append(
-                    (name, table.timestamps[row] / Timestamp.second, Double(bitPattern: column.words[row])))
+                let values = columns.map { column in
+                    column.flatMap { $0.isPresent(row) ? Double(bitPattern: $0.words[row]) : nil }
+                }
+                guard let load = values[0], let ambient = values[1], let oil = values[2], let life = values[5],
+                    let admissible = values[6]
+                else { continue }
+                minutes[name, default: [:]][table.timestamps[row] / Timestamp.second] = ThermalRepair.Minute(
+                    loadPU: load, ambientC: ambient, topOilC: oil, gradientK: values[3], reliefK: values[4],
+                    lossOfLifeH: life, admissibleLoadPU: admissible,
+                    isGap: gaps.map { $0.isPresent(row) && $0.words[row] != 0 } ?? false)
             }
         }
-        return loads
+        return minutes
     }
 
     private struct StoredKey: Hashable {
@@ -173,10 +213,14 @@ struct TelemetryReader {
     }
 
     /// Those of some results that the store does not have like this, each with the revision behind the stored one.
-    func changed(_ results: [WindowResult], times: ClosedRange<Int64>) throws -> [WindowResult] {
+    ///
+    /// - Parameter isWanted: which of the stored series can be theirs; nil for all.
+    func changed(
+        _ results: [WindowResult], times: ClosedRange<Int64>, where isWanted: ((ArraySlice<UInt8>) -> Bool)? = nil
+    ) throws -> [WindowResult] {
         var stored: [StoredKey: [String: FieldValue]] = [:]
         for measurement in Set(results.map(\.measurement)) {
-            try forEachTable(measurement, times) { table in
+            try forEachTable(measurement, times, where: isWanted) { table in
                 for row in 0..<table.rowCount {
                     var fields: [String: FieldValue] = [:]
                     for column in table.fields { fields[column.name] = column[row] }
