@@ -41,9 +41,9 @@ package struct CheckpointError: Error, Equatable, Sendable, CustomStringConverti
 /// | watermark      | 7 z: has value, value, has highest event, highest event, arrival and value of the last reading, pending |
 /// | frontier       | 4 z: has one, it, final frontier, last reload                                               |
 /// | counters       | 8 v: readings, repeats, late, future, without EVSE, emitted, skipped seconds, repairs dropped                |
-/// | product        | timeline of 4 f: limited energy s, stale after s, charge and discharge efficiency           |
-/// | defaults       | assignment: z place, 5 f limits, byte of flags (1 departure, 2 SoC), z departure, f SoC    |
-/// | groups         | list: byte of kind, text, timeline of 4 f limits and shares, timeline of z parent, timeline of z expected, byte in topology, z has begin, z begin, z base; list of panes: 8 bytes each of 21 sums and the lowest SoC, byte of flags (1 uncertain, 2 dirty), z revision, byte of how many details (each 8 bytes of 23 sums and 2 voltages, byte uncertain); list of spreads: z second, list of z counts; for each length a list of windows: z start, z heard, z revision, byte dirty; list of members (v) |
+/// | product        | timeline of 6 f: limited energy s, stale after s, charge and discharge efficiency, full activation s, heard within s |
+/// | defaults       | assignment: z place, 6 f limits, byte of flags (1 departure, 2 SoC), z departure, f SoC    |
+/// | groups         | list: byte of kind, text, timeline of 4 f limits and shares, timeline of z parent, timeline of z expected, byte in topology, z has begin, z begin, z base; list of panes: 8 bytes each of 23 sums and the lowest SoC, byte of flags (1 uncertain, 2 dirty), z revision, byte of how many details (each 8 bytes of 23 sums and 2 voltages, byte uncertain); list of spreads: z second, list of z counts; for each length a list of windows: z start, z heard, z revision, byte dirty; list of members (v) |
 /// | places         | list: v feeder, z site                                                                      |
 /// | EVSEs          | list: text, timeline of assignments, list of places (v), v count of points; then 8 bytes each: all times, all powers, all SoC; then v each: all places; list of details: z time, z place, 8 f, byte of status |
 /// | ambients       | list: v group, list: z time, f °C                                                           |
@@ -77,7 +77,10 @@ extension FleetPipeline {
         for count in countWords { bytes.appendVarint(count) }
         bytes.append(product) { bytes, product in
             let fcr = product.fcr
-            for value in [fcr.limitedEnergyS, fcr.staleAfterS, fcr.chargeEfficiency, fcr.dischargeEfficiency] {
+            for value in [
+                fcr.limitedEnergyS, fcr.staleAfterS, fcr.chargeEfficiency, fcr.dischargeEfficiency,
+                fcr.fullActivationS, fcr.heardWithinS,
+            ] {
                 bytes.append(double: value)
             }
         }

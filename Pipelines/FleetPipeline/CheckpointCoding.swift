@@ -20,6 +20,7 @@ extension [UInt8] {
         appendZigZag(Int64(assignment.place))
         for value in [
             limits.maxChargeW, limits.maxDischargeW, limits.batteryWh, limits.socMinPct, limits.socMaxPct,
+            limits.responseS,
         ] {
             append(double: value)
         }
@@ -135,6 +136,7 @@ extension ByteReader {
         limits.batteryWh = try double()
         limits.socMinPct = try double()
         limits.socMaxPct = try double()
+        limits.responseS = try double()
         let flags = try byte()
         let departure = try zigZag()
         let departureSoc = try double()
@@ -246,6 +248,8 @@ extension FleetPipeline {
             fcr.staleAfterS = try reader.double()
             fcr.chargeEfficiency = try reader.double()
             fcr.dischargeEfficiency = try reader.double()
+            fcr.fullActivationS = try reader.double()
+            fcr.heardWithinS = try reader.double()
             return ProductSettings(fcr)
         }
         defaults = try reader.assignment(placeCount: 0)

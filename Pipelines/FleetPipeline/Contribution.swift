@@ -31,13 +31,16 @@ struct Contribution: Sendable {
         static let reserveDown = 18
         static let dischargePower = 19
         static let dischargeEnergy = 20
+        /// Of the reserve, what would come after it is due.
+        static let tooSlowUp = 21
+        static let tooSlowDown = 22
     }
 
     /// How many sums there are.
-    static let count = 21
+    static let count = 23
 
     /// The sums, by place.
-    var sums = InlineArray<21, Int64>(repeating: 0)
+    var sums = InlineArray<23, Int64>(repeating: 0)
     /// The lowest SoC in µ%, `.max` where there is none.
     var socMin = Int64.max
 

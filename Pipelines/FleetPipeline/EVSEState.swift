@@ -273,6 +273,11 @@ extension EVSEState {
             limits.departure == nil ? bare : reserve(power: power, limits: limits, socPct: soc, at: end, fcr: fcr)
         part.add(Contribution.Sum.reserveUp, held.up)
         part.add(Contribution.Sum.reserveDown, held.down)
+        if limits.responseS > fcr.fullActivationS {
+            let share = 1 - limits.responseShare(fcr)
+            part.add(Contribution.Sum.tooSlowUp, held.up * share)
+            part.add(Contribution.Sum.tooSlowDown, held.down * share)
+        }
         let discharge = dischargePotential(limits: limits, socPct: soc, at: end, fcr: fcr)
         part.add(Contribution.Sum.dischargePower, discharge.powerW)
         part.add(Contribution.Sum.dischargeEnergy, discharge.energyWh)

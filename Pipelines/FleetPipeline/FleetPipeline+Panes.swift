@@ -125,7 +125,10 @@ extension FleetPipeline {
         for place in evses[number].places {
             for touched in second..<end {
                 let part = evses[number].contribution(from: touched * .second, place: place, product)
-                if !part.equals(scratch[index]) { correct(place, touched, scratch[index], part, frontier) }
+                // It may have been live all the time and yet not heard lately enough for the percentiles.
+                if !part.equals(scratch[index]) || (point.isReading && isSpreadDue(touched)) {
+                    correct(place, touched, scratch[index], part, frontier)
+                }
                 index += 1
             }
             let line = lineage(place, before: .max)

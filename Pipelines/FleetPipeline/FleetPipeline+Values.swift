@@ -16,10 +16,13 @@ extension FleetPipeline {
         }
         switch groups[number].kind {
         case .feeder where settings.operators.contains(.readiness):
-            let values = readiness(group, second, pane.total)
+            var values = readiness(group, second, pane.total)
+            if isSpreadDue(second) { values.spread = spread(of: group, second) }
             give(group, second, 1, pane.revision, isFinal, .readiness(values))
         case .fleet where settings.operators.contains(.fleetReadiness):
-            give(group, second, 1, pane.revision, isFinal, .readiness(fleetReadiness(second)))
+            var values = fleetReadiness(second)
+            if isSpreadDue(second) { values.spread = spread(of: group, second) }
+            give(group, second, 1, pane.revision, isFinal, .readiness(values))
         case .feeder, .fleet, .site, .transformer: break
         }
     }
@@ -159,6 +162,13 @@ extension FleetPipeline {
             values.reserve.down = max(0, min(before.down, flow.importW * limits.importShare - net))
             values.lostTransformer = loss(before, values.reserve)
             values.dischargePotentialW = min(values.dischargePotentialW, flow.exportW * limits.exportShare)
+        }
+        let slow = direction(Contribution.Sum.tooSlowUp, Contribution.Sum.tooSlowDown)
+        if slow.up > 0 || slow.down > 0 {
+            let before = values.reserve
+            values.reserve.up = min(before.up, max(0, held.up - slow.up))
+            values.reserve.down = min(before.down, max(0, held.down - slow.down))
+            values.lostResponse = loss(before, values.reserve)
         }
         return values
     }

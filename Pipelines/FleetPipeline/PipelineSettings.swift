@@ -13,6 +13,9 @@ package struct PipelineSettings: Sendable, Equatable {
     /// How many seconds without any live value are given within one advance of the watermark before the rest of the
     /// gap is skipped (and counted): a point of 1970 beside one of today must not make a row for each second between.
     package var longestQuietS: Int64 = 900
+    /// In seconds that end at a multiple of so many the readiness has percentiles over EVSEs; nil for never. Each of them
+    /// costs a look at every EVSE.
+    package var spreadEvery: Int64? = 60
     /// Which of the built-in operators give results.
     package var operators = BuiltInOperators.all
     /// The windowed aggregates that the user declares.

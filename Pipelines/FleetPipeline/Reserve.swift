@@ -16,6 +16,8 @@ package struct ReserveLimits: Sendable, Equatable {
     package var departure: Int64?
     /// The state of charge that it must leave with.
     package var departureSocPct: Double?
+    /// How long it takes from a command to the whole change of its power, seconds.
+    package var responseS: Double
 
     /// The limits of an EVSE of the topology.
     package init(_ evse: EVSE) {
@@ -26,6 +28,15 @@ package struct ReserveLimits: Sendable, Equatable {
         socMaxPct = evse.socMaxPct
         departure = evse.departure
         departureSocPct = evse.departureSocPct
+        responseS = evse.responseS
+    }
+
+    /// The share of a change of power that is there when the whole is due, with power that changes evenly.
+    ///
+    /// - Source: Regulation (EU) 2017/1485, Article 154: the activation is at least linear up to the full activation time.
+    @inline(__always)
+    func responseShare(_ fcr: FCRSettings) -> Double {
+        responseS <= fcr.fullActivationS ? 1 : fcr.fullActivationS / responseS
     }
 
     /// The energy that must be left after `limitedEnergyS`, so that the vehicle can still leave as promised, in Wh;

@@ -52,6 +52,10 @@ package struct FCRReadiness: Sendable, Equatable {
     package var lostFeeder = Direction()
     /// W that the transformer's temperature takes; nil where it does not limit.
     package var lostTransformer: Direction?
+    /// W that come after the whole reserve is due; nil where every EVSE is fast enough.
+    package var lostResponse: Direction?
+    /// What the EVSEs that were heard lately can give each; nil in seconds of which nothing is said.
+    package var spread: ReserveSpread?
     /// W out of the vehicles that can be held.
     package var dischargePotentialW = 0.0
     /// Wh above their floors.
@@ -91,6 +95,10 @@ package struct FCRReadiness: Sendable, Equatable {
         if let lost = part.lostTransformer {
             lostTransformer = lostTransformer ?? Direction()
             lostTransformer? += lost
+        }
+        if let lost = part.lostResponse {
+            lostResponse = lostResponse ?? Direction()
+            lostResponse? += lost
         }
         dischargePotentialW += part.dischargePotentialW
         dischargeEnergyWh += part.dischargeEnergyWh
@@ -302,7 +310,9 @@ extension FCRReadiness {
         ("lost_energy_up_w", .float), ("lost_departure_up_w", .float), ("lost_feeder_up_w", .float),
         ("lost_stale_down_w", .float), ("lost_energy_down_w", .float), ("lost_departure_down_w", .float),
         ("lost_feeder_down_w", .float), ("discharge_potential_w", .float), ("discharge_energy_wh", .float),
-        ("lost_transformer_up_w", .float), ("lost_transformer_down_w", .float),
+        ("lost_transformer_up_w", .float), ("lost_transformer_down_w", .float), ("lost_response_up_w", .float),
+        ("lost_response_down_w", .float), ("evse_heard", .integer), ("up_p10_w", .float), ("up_p50_w", .float),
+        ("up_p90_w", .float), ("down_p10_w", .float), ("down_p50_w", .float), ("down_p90_w", .float),
     ]
 
     fileprivate func word(_ column: Int) -> UInt64? {
@@ -324,6 +334,11 @@ extension FCRReadiness {
         case 16: dischargeEnergyWh.bitPattern
         case 17: lostTransformer?.up.bitPattern
         case 18: lostTransformer?.down.bitPattern
+        case 19: lostResponse?.up.bitPattern
+        case 20: lostResponse?.down.bitPattern
+        case 21: spread.map { UInt64(bitPattern: $0.heard) }
+        case 22...24: spread.flatMap { $0.up.isEmpty ? nil : $0.up[column - 22].bitPattern }
+        case 25...27: spread.flatMap { $0.down.isEmpty ? nil : $0.down[column - 25].bitPattern }
         default: nil
         }
     }

@@ -57,6 +57,7 @@ struct Engine: Sendable {
         windows.allowedLateness = Int64(settings.allowedLatenessS * 1e9)
         windows.windows = settings.windowLengthsS
         windows.operators = settings.operators
+        windows.spreadEvery = settings.spreadEveryS
         windows.streams = settings.streams
         let feed = try dispatchFeed()
         let publications = resultPublications()

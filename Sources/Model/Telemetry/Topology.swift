@@ -18,6 +18,8 @@ package struct EVSE: Sendable, Equatable {
     package var departure: Int64?
     /// The state of charge that it must leave with.
     package var departureSocPct: Double?
+    /// How long it takes from a command to the whole change of its power, seconds; 0 where nothing is said.
+    package var responseS: Double = 0
 
     /// An EVSE of a feeder.
     package init(
@@ -103,6 +105,10 @@ package struct FCRSettings: Sendable, Equatable {
     package var chargeEfficiency: Double = 0.95
     /// Battery to grid.
     package var dischargeEfficiency: Double = 0.95
+    /// Within how many seconds the whole reserve is due: an EVSE that needs longer counts with what it gives by then.
+    package var fullActivationS: Double = 30
+    /// The EVSEs whose reserve percentiles are taken of were heard within so many seconds.
+    package var heardWithinS: Double = 15
 
     /// The defaults of Continental Europe.
     package init() {}

@@ -57,6 +57,8 @@ package struct EngineConfiguration: Equatable, Sendable {
     package var allowedLatenessS: Double = 60
     /// The lengths of the windows of aggregates, whole seconds, ascending.
     package var windowLengthsS: [Int64] = [1, 60]
+    /// How often the readiness has percentiles over EVSEs, seconds; nil for never.
+    package var spreadEveryS: Int64? = 60
     /// Which of the built-in operators give results.
     package var operators = BuiltInOperators.all
     /// The windowed aggregates that the user declares.
@@ -136,6 +138,13 @@ package struct EngineConfiguration: Equatable, Sendable {
             var windows = try CheckedMapping(node, file: file, what: "windows")
             disorderS = try windows.number("disorder_s", in: 0...3_600) ?? disorderS
             allowedLatenessS = try windows.number("allowed_lateness_s", in: 0...86_400) ?? allowedLatenessS
+            if let every = try windows.integer("percentiles_every_s", in: 0...86_400) {
+                guard every == 0 || 86_400 % every == 0 else {
+                    throw windows.error(
+                        windows.node("percentiles_every_s"), "percentiles_every_s: \(every) is no part of a day")
+                }
+                spreadEveryS = every == 0 ? nil : every
+            }
             if let lengths = try WindowSettings.lengths(&windows) { windowLengthsS = lengths }
             if let chosen = try WindowSettings.operators(&windows) { operators = chosen }
             try windows.finish()

@@ -60,6 +60,7 @@ package enum TopologyFile {
         evse.batteryWh = try mapping.number("battery_wh", in: watts) ?? base.batteryWh
         evse.socMinPct = try mapping.number("soc_min_pct", in: 0...100) ?? base.socMinPct
         evse.socMaxPct = try mapping.number("soc_max_pct", in: 0...100) ?? base.socMaxPct
+        evse.responseS = try mapping.number("response_s", in: 0...3_600) ?? base.responseS
         if evse.socMinPct > evse.socMaxPct { throw mapping.error(nil, "soc_min_pct is over soc_max_pct") }
         return evse
     }
@@ -72,6 +73,8 @@ package enum TopologyFile {
         settings.chargeEfficiency = try mapping.number("charge_efficiency", in: 0.1...1) ?? settings.chargeEfficiency
         settings.dischargeEfficiency =
             try mapping.number("discharge_efficiency", in: 0.1...1) ?? settings.dischargeEfficiency
+        settings.fullActivationS = try mapping.number("full_activation_s", in: 1...3_600) ?? settings.fullActivationS
+        settings.heardWithinS = try mapping.number("heard_within_s", in: 1...3_600) ?? settings.heardWithinS
         try mapping.finish()
         return settings
     }
