@@ -50,3 +50,50 @@ extension GroupKind {
         }
     }
 }
+
+/// Where results go beside the store and its log, which every result goes to: cursors and repairs go by what stands there.
+package struct ResultOutputs: OptionSet, Sendable, Hashable {
+    /// One bit an output.
+    package let rawValue: UInt8
+
+    /// The outputs of some bits.
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// The dispatch feed.
+    package static let grpc = ResultOutputs(rawValue: 1)
+    /// The brokers that results are published to.
+    package static let mqtt = ResultOutputs(rawValue: 2)
+    /// Both.
+    package static let all: ResultOutputs = [.grpc, .mqtt]
+}
+
+/// What one of the built-in operators is told beside the settings of all.
+package struct OperatorSettings: Sendable, Hashable {
+    /// How long behind the watermark its rows still change, ns, less than the windows' allowed lateness; nil for that.
+    ///
+    /// They are final then; what changes them later, and yet in time for the others, comes with one more revision when
+    /// the allowed lateness is over.
+    package var lateness: Int64?
+    /// The lengths of windows that it gives, of the settings' ones; nil for all.
+    package var lengths: Set<Int64>?
+    /// The groups that it gives, by name; nil for all.
+    package var groups: Set<String>?
+
+    /// Nothing of its own.
+    package init() {}
+
+    /// Whether it gives windows of a group and a length.
+    func gives(_ name: String, _ size: Int64) -> Bool {
+        (lengths?.contains(size) ?? true) && (groups?.contains(name) ?? true)
+    }
+}
+
+extension PipelineSettings {
+    /// What an operator is told alone.
+    func told(_ one: BuiltInOperators) -> OperatorSettings { perOperator[one] ?? OperatorSettings() }
+
+    /// The lateness of operators that have their own, ascending.
+    var ownLateness: [Int64] {
+        Set(perOperator.values.compactMap(\.lateness)).filter { $0 < allowedLateness }.sorted()
+    }
+}

@@ -39,11 +39,11 @@ package struct CheckpointError: Error, Equatable, Sendable, CustomStringConverti
 /// | magic, version | `FPCK`, then one byte: 4; a reader refuses any number that it does not know                   |
 /// | windows        | list of lengths in seconds (v)                                                              |
 /// | watermark      | 7 z: has value, value, has highest event, highest event, arrival and value of the last reading, pending |
-/// | frontier       | 4 z: has one, it, final frontier, last reload                                               |
+/// | frontier       | 4 z: has one, it, final frontier, last reload; list of z own lateness ns, z frontier of it |
 /// | counters       | 8 v: readings, repeats, late, future, without EVSE, emitted, skipped seconds, repairs dropped                |
 /// | product        | timeline of 6 f: limited energy s, stale after s, charge and discharge efficiency, full activation s, heard within s |
 /// | defaults       | assignment: z place, 6 f limits, byte of flags (1 departure, 2 SoC), z departure, f SoC    |
-/// | groups         | list: byte of kind, text, timeline of 4 f limits and shares, timeline of z parent, timeline of z expected, byte in topology, z has begin, z begin, z base; list of panes: 8 bytes each of 23 sums and the lowest SoC, byte of flags (1 uncertain, 2 dirty), z revision, byte of how many details (each 8 bytes of 23 sums and 2 voltages, byte uncertain); list of spreads: z second, list of z counts; for each length a list of windows: z start, z heard, z revision, byte dirty; list of members (v) |
+/// | groups         | list: byte of kind, text, timeline of 4 f limits and shares, timeline of z parent, timeline of z expected, byte in topology, z has begin, z begin, z base; list of panes: 8 bytes each of 23 sums and the lowest SoC, byte of flags (1 uncertain, 2 dirty, 4 behind), z revision, byte of how many details (each 8 bytes of 23 sums and 2 voltages, byte uncertain); list of spreads: z second, list of z counts; for each length a list of windows: z start, z heard, z revision, byte of flags (1 dirty, 2 behind); list of members (v) |
 /// | places         | list: v feeder, z site                                                                      |
 /// | EVSEs          | list: text, timeline of assignments, list of places (v), v count of points; then 8 bytes each: all times, all powers, all SoC; then v each: all places; list of details: z time, z place, 8 f, byte of status |
 /// | ambients       | list: v group, list: z time, f °C                                                           |
@@ -74,6 +74,11 @@ extension FleetPipeline {
         for window in settings.windows { bytes.appendVarint(UInt64(window)) }
         for word in watermark.words { bytes.appendZigZag(word) }
         for word in [frontier == nil ? 0 : 1, frontier ?? 0, finalFrontier, lastReload] { bytes.appendZigZag(word) }
+        bytes.appendVarint(UInt64(ownFrontiers.count))
+        for (lateness, end) in ownFrontiers.sorted(by: { $0.key < $1.key }) {
+            bytes.appendZigZag(lateness)
+            bytes.appendZigZag(end)
+        }
         for count in countWords { bytes.appendVarint(count) }
         bytes.append(product) { bytes, product in
             let fcr = product.fcr

@@ -46,7 +46,7 @@ extension [UInt8] {
         for pane in group.panes {
             appendWords((0..<Contribution.count).map { UInt64(bitPattern: pane.total.sums[$0]) })
             appendWords([UInt64(bitPattern: pane.total.socMin)])
-            append((pane.isSocMinUncertain ? 1 : 0) | (pane.isDirty ? 2 : 0))
+            append((pane.isSocMinUncertain ? 1 : 0) | (pane.isDirty ? 2 : 0) | (pane.isBehind ? 4 : 0))
             appendZigZag(Int64(pane.revision))
             append(detail: pane.detail)
         }
@@ -57,7 +57,7 @@ extension [UInt8] {
                 appendZigZag(start)
                 appendZigZag(state.heard)
                 appendZigZag(Int64(state.revision))
-                append(state.isDirty ? 1 : 0)
+                append((state.isDirty ? 1 : 0) | (state.isBehind ? 2 : 0))
             }
         }
         appendVarint(UInt64(group.members.count))
@@ -153,6 +153,7 @@ extension ByteReader {
         let flags = try byte()
         pane.isSocMinUncertain = flags & 1 != 0
         pane.isDirty = flags & 2 != 0
+        pane.isBehind = flags & 4 != 0
         pane.revision = try revision()
         pane.detail = try paneDetail()
         return pane
@@ -183,8 +184,9 @@ extension ByteReader {
                 let start = try second()
                 let heard = try zigZag()
                 let revision = try revision()
+                let flags = try byte()
                 group.windows[length][start] = WindowState(
-                    heard: heard, revision: revision, isDirty: try byte() != 0)
+                    heard: heard, revision: revision, isDirty: flags & 1 != 0, isBehind: flags & 2 != 0)
             }
         }
         for _ in 0..<(try count(limit: remaining)) { group.members.append(try number(of: Int(Int32.max))) }
@@ -234,6 +236,10 @@ extension FleetPipeline {
             throw CorruptBytes("a final frontier of \(finalFrontier) s")
         }
         lastReload = try reader.zigZag()
+        for _ in 0..<(try reader.count(limit: 256)) {
+            let lateness = try reader.zigZag()
+            ownFrontiers[lateness] = try reader.second()
+        }
         counts.readings = try reader.varint()
         counts.repeats = try reader.varint()
         counts.late = try reader.varint()

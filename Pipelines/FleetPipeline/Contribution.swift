@@ -86,6 +86,8 @@ struct Pane: Sendable {
     var revision: Int32 = -1
     /// Whether it changed since.
     var isDirty = false
+    /// Whether it changed when operators with a lateness of their own had given it finally.
+    var isBehind = false
     /// One entry where an EVSE of the group has details, none elsewhere.
     var detail: [DetailSums] = []
 
@@ -113,4 +115,6 @@ struct WindowState: Sendable {
     var revision: Int32 = -1
     /// Whether it changed since.
     var isDirty = false
+    /// Whether it changed when operators with a lateness of their own had given it finally.
+    var isBehind = false
 }

@@ -10,9 +10,11 @@ extension FleetPipeline {
             giveFinalSeconds(to: min(final, frontier), final: final)
             giveFinalWindows(final: final)
             giveThermals(final: final)
+            giveOwnFinals(final: final)
             giveChanged()
         }
         close(to: due, final: final)
+        noteOwnFrontiers()
         if final > finalFrontier {
             finalFrontier = final
             forgetPanes(final: final)

@@ -164,7 +164,9 @@ extension FleetPipeline {
                 thermals[index].minutes[place].isDirty = false
                 guard let row = minute.row else { continue }
                 thermals[index].minutes[place].revision += 1
-                guard settings.operators.contains(.thermal) else { continue }
+                let name = groups[Int(thermals[index].group)].name
+                guard settings.operators.contains(.thermal), settings.told(.thermal).gives(name, ThermalHistory.minute)
+                else { continue }
                 give(
                     thermals[index].group, minute.start, ThermalHistory.minute, minute.revision + 1, isFinal,
                     .thermal(row))

@@ -1,40 +1,52 @@
 /// Sums into values.
 extension FleetPipeline {
     /// Gives the windows of one second: the aggregate, if the settings ask for it, and the readiness.
-    mutating func giveSecond(_ group: Int32, _ second: Int64, isFinal: Bool) {
+    ///
+    /// - Parameter own: where operators with this lateness of their own have their last turn, and no others; nil otherwise.
+    mutating func giveSecond(_ group: Int32, _ second: Int64, isFinal: Bool, own: Int64? = nil) {
         let number = Int(group)
         let index = Int(second - groups[number].base)
+        let turn = Turn(own: own, isFinal: isFinal, isBehind: groups[number].panes[index].isBehind, end: second + 1)
+        if let own, !isAnyTold(own, groups[number].kind) { return }
         if groups[number].panes[index].isSocMinUncertain { findSocMin(group, second, index) }
-        groups[number].panes[index].isDirty = false
+        if own == nil { groups[number].panes[index].isDirty = false }
         groups[number].panes[index].revision += 1
         let pane = groups[number].panes[index]
-        if settings.windows.contains(1), settings.operators.contains(groups[number].kind.aggregateOperator) {
+        if settings.windows.contains(1), let final = finality(groups[number].kind.aggregateOperator, group, 1, turn) {
             let heard = pane.total.sums[Contribution.Sum.heard]
             var values = aggregate(group, second, size: 1, heard: heard)
             if !pane.detail.isEmpty { values.detail = detail(group, second, size: 1) }
-            give(group, second, 1, pane.revision, isFinal, .aggregate(values))
+            give(group, second, 1, pane.revision, final, .aggregate(values))
         }
         switch groups[number].kind {
-        case .feeder where settings.operators.contains(.readiness):
+        case .feeder:
+            guard let final = finality(.readiness, group, 1, turn) else { break }
             var values = readiness(group, second, pane.total)
             if isSpreadDue(second) { values.spread = spread(of: group, second) }
-            give(group, second, 1, pane.revision, isFinal, .readiness(values))
-        case .fleet where settings.operators.contains(.fleetReadiness):
+            give(group, second, 1, pane.revision, final, .readiness(values))
+        case .fleet:
+            guard let final = finality(.fleetReadiness, group, 1, turn) else { break }
             var values = fleetReadiness(second)
             if isSpreadDue(second) { values.spread = spread(of: group, second) }
-            give(group, second, 1, pane.revision, isFinal, .readiness(values))
-        case .feeder, .fleet, .site, .transformer: break
+            give(group, second, 1, pane.revision, final, .readiness(values))
+        case .site, .transformer: break
         }
+        if isWithheld(groups[number].kind, turn) { groups[number].panes[index].isBehind = true }
     }
 
-    mutating func giveWindow(_ length: Int, _ group: Int32, _ start: Int64, isFinal: Bool) {
+    /// - Parameter own: as for seconds.
+    mutating func giveWindow(_ length: Int, _ group: Int32, _ start: Int64, isFinal: Bool, own: Int64? = nil) {
         let size = settings.windows[length]
         let number = Int(group)
+        let kind = groups[number].kind
+        if let own, !isAnyTold(own, kind) { return }
         var state = groups[number].windows[length][start] ?? WindowState()
+        let turn = Turn(own: own, isFinal: isFinal, isBehind: state.isBehind, end: start + size)
         state.revision += 1
-        state.isDirty = false
+        if own == nil { state.isDirty = false }
+        if isWithheld(kind, turn) { state.isBehind = true }
         groups[number].windows[length][start] = state
-        guard settings.operators.contains(groups[number].kind.aggregateOperator) else { return }
+        guard let final = finality(kind.aggregateOperator, group, size, turn) else { return }
         let last = start + size - 1
         if groups[number].hasPane(last) {
             let index = Int(last - groups[number].base)
@@ -42,7 +54,7 @@ extension FleetPipeline {
         }
         var values = aggregate(group, start, size: size, heard: state.heard)
         values.detail = detail(group, start, size: size)
-        give(group, start, size, state.revision, isFinal, .aggregate(values))
+        give(group, start, size, state.revision, final, .aggregate(values))
     }
 
     mutating func give(

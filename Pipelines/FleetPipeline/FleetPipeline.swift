@@ -33,6 +33,8 @@ package struct FleetPipeline: Sendable {
     var frontier: Int64?
     /// All seconds before it were given finally.
     var finalFrontier = Int64.min
+    /// By lateness of operators that have their own, the second before which they gave all finally.
+    var ownFrontiers: [Int64: Int64] = [:]
     /// No reload takes effect before the one that came before it.
     var lastReload = Int64.min
     var dirtyPanes: [PanePlace] = []

@@ -18,6 +18,8 @@ package struct PipelineSettings: Sendable, Equatable {
     package var spreadEvery: Int64? = 60
     /// Which of the built-in operators give results.
     package var operators = BuiltInOperators.all
+    /// What single operators are told.
+    package var perOperator: [BuiltInOperators: OperatorSettings] = [:]
     /// The windowed aggregates that the user declares.
     package var streams: [StreamDeclaration] = []
 

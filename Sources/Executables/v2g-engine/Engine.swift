@@ -57,8 +57,10 @@ struct Engine: Sendable {
         windows.allowedLateness = Int64(settings.allowedLatenessS * 1e9)
         windows.windows = settings.windowLengthsS
         windows.operators = settings.operators
+        windows.perOperator = settings.perOperator
         windows.spreadEvery = settings.spreadEveryS
         windows.streams = settings.streams
+        let outputs = settings.outputs
         let feed = try dispatchFeed()
         let publications = resultPublications()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: ProcessInfo.processInfo.activeProcessorCount)
@@ -73,8 +75,9 @@ struct Engine: Sendable {
             parseTopology: { try TopologyFile.parse($0, file: file) },
             publish: { batch, position in
                 levels.note(batch, position: position)
-                feed?.publish(batch, position: position)
-                for publication in publications { publication.publish(batch) }
+                feed?.publish(Self.results(batch, to: .grpc, outputs), position: position)
+                let published = publications.isEmpty ? batch : Self.results(batch, to: .mqtt, outputs)
+                for publication in publications { publication.publish(published) }
             },
             forward: { batch, position in
                 levels.note(batch, position: position)
@@ -99,6 +102,18 @@ struct Engine: Sendable {
         try await run(parts)
         try await group.shutdownGracefully()
         lock.release()
+    }
+
+    /// The tables of a batch of results whose measurements go to an output.
+    private static func results(
+        _ batch: FrameBatch, to output: ResultOutputs, _ outputs: [String: ResultOutputs]
+    ) -> FrameBatch {
+        guard batch.tables.contains(where: { !(outputs[$0.measurement]?.contains(output) ?? true) }) else {
+            return batch
+        }
+        return FrameBatch(
+            database: batch.database, arrival: batch.arrival, isDerived: batch.isDerived,
+            tables: batch.tables.filter { outputs[$0.measurement]?.contains(output) ?? true })
     }
 
     private static func limits(_ settings: EngineConfiguration) -> QueryLimits {

@@ -61,6 +61,10 @@ package struct EngineConfiguration: Equatable, Sendable {
     package var spreadEveryS: Int64? = 60
     /// Which of the built-in operators give results.
     package var operators = BuiltInOperators.all
+    /// What single ones of them are told.
+    package var perOperator: [BuiltInOperators: OperatorSettings] = [:]
+    /// By measurement, where results go beside the store; all where it is not there.
+    package var outputs: [String: ResultOutputs] = [:]
     /// The windowed aggregates that the user declares.
     package var streams: [StreamDeclaration] = []
     /// The coarser copies that outlive rows.
@@ -146,7 +150,9 @@ package struct EngineConfiguration: Equatable, Sendable {
                 spreadEveryS = every == 0 ? nil : every
             }
             if let lengths = try WindowSettings.lengths(&windows) { windowLengthsS = lengths }
-            if let chosen = try WindowSettings.operators(&windows) { operators = chosen }
+            let chosen = try WindowSettings.operators(
+                &windows, lengths: windowLengthsS, latenessS: allowedLatenessS)
+            if let chosen { (operators, perOperator, outputs) = (chosen.operators, chosen.told, chosen.outputs) }
             try windows.finish()
         }
         if let node = root.node("ocpp_gateway") {
@@ -155,7 +161,7 @@ package struct EngineConfiguration: Equatable, Sendable {
             try mapping.finish()
         }
         if let node = root.node("streams") {
-            streams = try StreamSettings.parse(node, file: file, latenessS: allowedLatenessS)
+            streams = try StreamSettings.parse(node, file: file, latenessS: allowedLatenessS, outputs: &outputs)
         }
         if let node = root.node("downsampling") { downsampling = try DownsamplingSettings.parse(node, file: file) }
         try root.finish()

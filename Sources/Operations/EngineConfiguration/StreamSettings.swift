@@ -14,6 +14,7 @@ import Yams
 ///         aggregates: [mean, energy_wh, p95, distinct EVSE_ID]
 ///         lateness_s: 60              # default: the windows' allowed lateness
 ///         hold_s: 15                  # how long a value holds at most
+///         outputs: [store, grpc]      # absent: store, grpc and mqtt
 ///
 /// A window is `{tumbling_s: N}`, `{hopping_s: N, every_s: M}`, `{session_gap_s: N}`, or `{calendar: U, zone: Z}` with U of 15m, 30m,
 /// 1h, 4h (FCR blocks), 6h, 12h or 1d.
@@ -25,7 +26,7 @@ enum StreamSettings {
         CanonicalNames.declaredFields.map(\.measurement))
 
     static func parse(
-        _ node: Node, file: String, latenessS: Double
+        _ node: Node, file: String, latenessS: Double, outputs: inout [String: ResultOutputs]
     ) throws(ConfigurationError) -> [StreamDeclaration] {
         var streams: [StreamDeclaration] = []
         for (name, node) in try CheckedMapping(node, file: file, what: "streams").entries {
@@ -52,6 +53,7 @@ enum StreamSettings {
             let lateness = try mapping.number("lateness_s", in: 0...86_400) ?? latenessS
             stream.lateness = Int64(lateness * 1e9)
             stream.hold = Int64((try mapping.number("hold_s", in: 0...86_400) ?? 15) * 1e9)
+            if let own = try WindowSettings.outputs(&mapping, "stream \(name)") { outputs[name] = own }
             try mapping.finish()
             streams.append(stream)
         }

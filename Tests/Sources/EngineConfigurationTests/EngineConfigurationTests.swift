@@ -75,6 +75,27 @@ struct EngineConfigurationTests {
         #expect(try EngineConfiguration(yaml: "", file: "c.yaml") == EngineConfiguration())
     }
 
+    @Test("operators are told lateness, lengths, groups and outputs one by one, and streams their outputs")
+    func operators() throws {
+        let text = """
+            windows:
+              percentiles_every_s: 0
+              operators:
+                - Fleet_Aggregate
+                - Feeder_Aggregate: {lengths_s: [60], groups: [F1, F2]}
+                - FCR_Readiness: {lateness_s: 10, outputs: [store, grpc]}
+            streams:
+              Own: {from: M, field: v, window: {tumbling_s: 60}, aggregates: [sum], outputs: [store]}
+            """
+        let settings = try EngineConfiguration(yaml: text, file: "c.yaml")
+        #expect(settings.operators == [.fleet, .feeder, .readiness] && settings.spreadEveryS == nil)
+        #expect(settings.perOperator.count == 2)
+        #expect(
+            settings.perOperator[.feeder]?.lengths == [60] && settings.perOperator[.feeder]?.groups == ["F1", "F2"])
+        #expect(settings.perOperator[.readiness]?.lateness == 10_000_000_000)
+        #expect(settings.outputs == ["FCR_Readiness": .grpc, "Own": []])
+    }
+
     @Test("users, certificates, limits and datagrams are off until they are named")
     func access() throws {
         let text = """
@@ -117,6 +138,38 @@ struct EngineConfigurationTests {
             ),
             ("windows: {operators: [FCR_Audit, FCR_Audit]}", "c.yaml:1: operators: FCR_Audit stands twice"),
             ("windows: {operators: all}", "c.yaml:1: operators must be a list"),
+            (
+                "windows:\n  operators:\n    - FCR_Readiness: {lateness_s: 61}",
+                "c.yaml:3: lateness_s must be a number from 0 to 60, not 61"
+            ),
+            (
+                "windows: {operators: [{FCR_Audit: {lateness_s: 5}}]}",
+                "c.yaml:1: operator FCR_Audit: its rows come by the allowed lateness alone"
+            ),
+            (
+                "windows: {operators: [{Site_Aggregate: {lengths_s: [7]}}]}",
+                "c.yaml:1: operator Site_Aggregate: lengths_s must be some of 1, 60, of an aggregate"
+            ),
+            (
+                "windows: {operators: [{FCR_Readiness: {lengths_s: [1]}}]}",
+                "c.yaml:1: operator FCR_Readiness: lengths_s must be"
+            ),
+            (
+                "windows: {operators: [{Fleet_Aggregate: {groups: [F1]}}]}",
+                "c.yaml:1: operator Fleet_Aggregate: groups are names"
+            ),
+            (
+                "windows: {operators: [{Fleet_Aggregate: {outputs: [grpc]}}]}",
+                "c.yaml:1: operator Fleet_Aggregate: outputs: store must be among them"
+            ),
+            (
+                "windows: {operators: [{Fleet_Aggregate: {outputs: [store, nats]}}]}",
+                "c.yaml:1: operator Fleet_Aggregate: outputs: nats is none of store, grpc, mqtt"
+            ),
+            (
+                "windows: {operators: [{Fleet_Aggregate: {output: [store]}}]}", "c.yaml:1: unknown key output"
+            ),
+            ("windows: {percentiles_every_s: 7}", "c.yaml:1: percentiles_every_s: 7 is no part of a day"),
             ("windows: {disorder_s: no}", "c.yaml:1: disorder_s must be a number from 0 to 3600, not no"),
         ])
     func refuses(text: String, message: String) {
