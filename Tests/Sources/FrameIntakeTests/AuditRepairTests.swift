@@ -7,10 +7,10 @@ import Testing
 
 @Suite("Audit from the store")
 struct AuditRepairTests {
-    private typealias Fleet = RepairTests
+    typealias Fleet = RepairTests
 
     /// One point of a series that the audit goes by.
-    private struct Input {
+    struct Input {
         var measurement: String
         var tags: [(String, String)]
         var field: String
@@ -31,7 +31,7 @@ struct AuditRepairTests {
 
     /// Two portfolios, one the fleet and one of two feeders; a frequency each second, some of them long late, and a
     /// baseline that is known long after it began to hold.
-    private static func inputs() -> [Input] {
+    static func inputs() -> [Input] {
         var inputs = [
             Input(measurement: "FCR_Contract", tags: [("Portfolio", "P1")], field: "reserve_w", at: -60, value: 30_000),
             Input(
