@@ -62,6 +62,9 @@ struct EVSEState: Sendable {
         self.assignment = assignment
     }
 
+    /// By how many points their array grows.
+    static let pointStep = 6
+
     /// How long an EVSE that no topology knows stays expected after its last reading.
     static let unknownExpectedFor: Int64 = 86_400 * .second
 

@@ -222,5 +222,9 @@ extension FleetPipeline {
         guard evses[evse].points.count == evses[evse].points.capacity, let value = watermark.value else { return }
         let longest = max(product.current.staleAfter, (settings.windows.max() ?? 1) * .second)
         evses[evse].forget(before: value.minus(settings.allowedLateness).minus(longest + .second))
+        // An array that doubles would keep up to twice the room that the readings of its horizon take.
+        if evses[evse].points.count == evses[evse].points.capacity {
+            evses[evse].points.reserveCapacity(evses[evse].points.count + EVSEState.pointStep)
+        }
     }
 }

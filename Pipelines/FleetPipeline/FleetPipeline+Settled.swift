@@ -52,6 +52,15 @@ extension FleetPipeline {
 
     /// Settles an EVSE whose points before the end of `second` are known, or has it looked at in the next one too.
     mutating func settle(_ evse: Int32, after second: Int64) {
+        var part = Contribution()
+        settle(evse, after: second, &part, isExact: false)
+    }
+
+    /// - Parameter part: what it added to `second`, if `isExact`. What is known at the end of a second is nearly always what
+    ///   is known at the end of the next one, and need not be computed again then.
+    private mutating func settle(
+        _ evse: Int32, after second: Int64, _ part: inout Contribution, isExact: Bool
+    ) {
         let number = Int(evse)
         guard let wake = wake(of: number, after: second) else {
             visit(evse, in: second + 1)
@@ -59,7 +68,13 @@ extension FleetPipeline {
         }
         evses[number].settledSecond = second
         makeSettledSums()
-        settled[Int(evses[number].places[0])].add(settledPart(of: number))
+        let place = Int(evses[number].places[0])
+        if isExact, staysKnown(number, after: second, hasSoC: part.sums[Contribution.Sum.socCount] != 0) {
+            part.holdOn()
+            settled[place].add(part)
+        } else {
+            settled[place].add(settledPart(of: number))
+        }
         if wake < evses[number].wakeSecond {
             evses[number].wakeSecond = wake
             visit(evse, in: wake)
@@ -78,9 +93,29 @@ extension FleetPipeline {
     }
 
     @inline(__always)
+    private func staysKnown(_ number: Int, after second: Int64, hasSoC: Bool) -> Bool {
+        let states = evses.span
+        return states[number].staysKnown(after: second, product, hasSoC: hasSoC)
+    }
+
+    @inline(__always)
+    private func hasPoint(_ number: Int, from start: Int64, before end: Int64) -> Bool {
+        let states = evses.span
+        return states[number].index(from: start) != states[number].index(from: end)
+    }
+
+    @inline(__always)
     private func wake(of number: Int, after second: Int64) -> Int64? {
         let states = evses.span
         return states[number].wake(after: second, product)
+    }
+
+    @inline(__always)
+    private func exactPart(of number: Int, in second: Int64) -> Contribution {
+        var part = Contribution()
+        let states = evses.span
+        states[number].contribute(from: second * .second, place: states[number].places[0], product, to: &part)
+        return part
     }
 
     /// Adds what an EVSE adds to a second to the sums of its places.
@@ -90,6 +125,26 @@ extension FleetPipeline {
         for place in states[number].places {
             states[number].contribute(from: second * .second, place: place, product, to: &byPlace[Int(place)])
         }
+    }
+
+    /// How many EVSEs are touched at a time: what they keep, some kilobyte each, fits into the second cache.
+    static var touchCount: Int { 256 }
+
+    /// Reads a word of what each of some EVSEs keeps, so that the lines of cache come side by side and not one after the
+    /// other when they are worked on right behind.
+    mutating func touch(_ numbers: ArraySlice<Int32>) {
+        let sum = Self.sum(of: evses.span, numbers)
+        touched &+= sum
+    }
+
+    private static func sum(of states: Span<EVSEState>, _ numbers: ArraySlice<Int32>) -> Int64 {
+        var sum: Int64 = 0
+        for number in numbers {
+            sum &+= states[Int(number)].wakeSecond
+            let points = states[Int(number)].points.span
+            if !points.isEmpty { sum &+= points[points.count - 1].time }
+        }
+        return sum
     }
 
     private mutating func makeSettledSums() {
@@ -105,8 +160,9 @@ extension FleetPipeline {
         var byPlace = settled.map { $0.total }
         for place in byPlace.indices { byPlace[place].socMin = .max }
         let visited = visits.take(second)
-        for evse in visited {
+        for (place, evse) in visited.enumerated() {
             let number = Int(evse)
+            if place % Self.touchCount == 0 { touch(visited[place..<min(place + Self.touchCount, visited.count)]) }
             guard evses[number].visitedSecond != second else { continue }
             evses[number].visitedSecond = second
             if evses[number].wakeSecond <= second { evses[number].wakeSecond = .max }
@@ -114,8 +170,14 @@ extension FleetPipeline {
                 if staysSettled(evse, through: second) { continue }
                 byPlace[Int(evses[number].places[0])].subtract(takeOut(number))
             }
-            add(number, in: second, to: &byPlace)
-            settle(evse, after: second)
+            guard evses[number].places.count == 1 else {
+                add(number, in: second, to: &byPlace)
+                settle(evse, after: second)
+                continue
+            }
+            var exact = exactPart(of: number, in: second)
+            byPlace[Int(evses[number].places[0])].add(exact)
+            settle(evse, after: second, &exact, isExact: true)
         }
         visits.recycle(visited, of: second)
         for place in places.indices {
@@ -130,7 +192,7 @@ extension FleetPipeline {
     private mutating func staysSettled(_ evse: Int32, through second: Int64) -> Bool {
         let number = Int(evse)
         let known = (evses[number].settledSecond + 1) * .second
-        guard evses[number].index(from: known) == evses[number].index(from: (second + 1) * .second),
+        guard !hasPoint(number, from: known, before: (second + 1) * .second),
             let wake = wake(of: number, after: evses[number].settledSecond), wake > second
         else { return false }
         if wake < evses[number].wakeSecond {
@@ -201,6 +263,19 @@ extension EVSEState {
         return forgotten > second ? forgotten : forgotten + 1 >= second ? nil : .max
     }
 
+    /// Whether all that is known at the end of `second` is known alike at the end of the next one; false where that is not
+    /// plain to see.
+    @inline(__always)
+    func staysKnown(after second: Int64, _ product: borrowing Timeline<ProductSettings>, hasSoC: Bool) -> Bool {
+        guard assignment.past.isEmpty, product.past.isEmpty, assignment.current.place >= 0 else { return false }
+        let end = (second + 1) * .second
+        let (last, soc) = known(before: end)
+        guard last >= 0 else { return false }
+        let points = points.span
+        let oldest = end.plus(.second).minus(product.current.staleAfter)
+        return points[last].time >= oldest && hasSoC == (soc >= 0 && points[soc].time >= oldest)
+    }
+
     /// Adds what it adds to each second after `settledSecond` to a sum.
     @inline(__always)
     func contributeSettled(_ product: borrowing Timeline<ProductSettings>, to part: inout Contribution) {
@@ -232,6 +307,18 @@ extension EVSEState {
 }
 
 extension Contribution {
+    /// Turns what one EVSE added to a second into what it adds to the next one, if it says nothing and nothing ends.
+    @inline(__always)
+    mutating func holdOn() {
+        let energy = sums[Sum.netPower]
+        sums[Sum.energy] = energy
+        sums[Sum.imported] = max(energy, 0)
+        sums[Sum.exported] = max(0 &- energy, 0)
+        sums[Sum.covered] = .second
+        sums[Sum.readings] = 0
+        sums[Sum.heard] = 0
+    }
+
     /// Takes the sums of another one out again, but not its lowest SoC.
     @inline(__always)
     mutating func subtract(_ part: borrowing Contribution) {

@@ -50,6 +50,8 @@ package struct FleetPipeline: Sendable {
     var settled: [SettledSum] = []
     /// The EVSEs that are looked at in a second that is not closed yet.
     var visits = VisitQueue()
+    /// The sum of words that were read ahead, so that reading them is not left out.
+    var touched: Int64 = 0
     /// The streams of the settings, in their order.
     var streams: [StreamOperator] = []
     /// Who has sold reserve, and what the audit goes by.
@@ -146,14 +148,13 @@ package struct FleetPipeline: Sendable {
         let power = NumericColumn(table, Self.powerField)
         let soc = NumericColumn(table, Self.socField)
         let details = DetailColumns(table)
-        let keys = table.keyBytes.span
         let newest = min(Watermark.limit, arrival.plus(settings.futureLimit))
         let oldest = oldestAccepted
         defer { if !book.isEmpty, oldest <= newest { applyFrequencies(table, within: oldest...newest) } }
+        var numbers: [Int32] = []
         for row in 0..<table.rowCount {
-            let (number, isNew) = seriesTable.insert(keys.extracting(table.keyRange(row)))
-            if isNew { addSeries(key: table.key(row)) }
-            let place = series[number]
+            if row % Self.touchCount == 0 { find(table, from: row, &numbers) }
+            let place = series[Int(numbers[row % Self.touchCount])]
             guard place.evse >= 0 else {
                 counts.withoutEVSE += 1
                 continue
@@ -177,6 +178,18 @@ package struct FleetPipeline: Sendable {
                 }
             }
         }
+    }
+
+    /// Finds the series of the next rows, and touches their EVSEs: one after the other each would wait for memory alone.
+    private mutating func find(_ table: FrameTable, from start: Int, _ numbers: inout [Int32]) {
+        let keys = table.keyBytes.span
+        numbers.removeAll(keepingCapacity: true)
+        for row in start..<min(start + Self.touchCount, table.rowCount) {
+            let (number, isNew) = seriesTable.insert(keys.extracting(table.keyRange(row)))
+            if isNew { addSeries(key: table.key(row)) }
+            numbers.append(Int32(number))
+        }
+        touch(numbers.compactMap { series[Int($0)].evse >= 0 ? series[Int($0)].evse : nil }[...])
     }
 
     /// The time before which a point is late: behind the allowed lateness, or in a second that was given finally under

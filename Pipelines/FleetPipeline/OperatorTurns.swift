@@ -14,9 +14,13 @@ extension FleetPipeline {
     }
 
     /// Whether an operator gives a window in a turn: nil for no, else whether it is final.
+    @inline(__always)
     func finality(_ one: BuiltInOperators, _ group: Int32, _ size: Int64, _ turn: Turn) -> Bool? {
         guard settings.operators.contains(one) else { return nil }
-        if settings.perOperator.isEmpty { return turn.isFinal }
+        return settings.perOperator.isEmpty ? turn.isFinal : ownFinality(one, group, size, turn)
+    }
+
+    private func ownFinality(_ one: BuiltInOperators, _ group: Int32, _ size: Int64, _ turn: Turn) -> Bool? {
         let told = settings.told(one)
         guard told.gives(groups[Int(group)].name, size) else { return nil }
         guard let lateness = told.lateness, lateness < settings.allowedLateness else {
@@ -35,9 +39,14 @@ extension FleetPipeline {
     }
 
     /// Whether a change is kept from an operator until the allowed lateness is over.
+    @inline(__always)
     func isWithheld(_ kind: GroupKind, _ turn: Turn) -> Bool {
         guard turn.own == nil, !turn.isFinal, !settings.perOperator.isEmpty else { return false }
-        return operators(of: kind).contains { one in
+        return isAnyWithheld(kind, turn)
+    }
+
+    private func isAnyWithheld(_ kind: GroupKind, _ turn: Turn) -> Bool {
+        operators(of: kind).contains { one in
             settings.told(one).lateness.map { own in ownFrontiers[own].map { turn.end <= $0 } ?? false } ?? false
         }
     }
