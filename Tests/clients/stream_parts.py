@@ -29,17 +29,21 @@ def streams(bin_dir):
     stamp = lambda line: int(line.rsplit(" ", 1)[1])
     first, last = min(map(stamp, lines)), max(map(stamp, lines))
     held = lines[7::20]
+    sold, frequencies = promise(first, last)
+    late_sold = sold[70::50]
+    check("what is sold", e.write("telemetry", "\n".join(line for index, line in enumerate(sold) if index < 70 or index % 50 != 20))[0] == 204)
     prompt = [line for index, line in enumerate(lines) if index % 20 != 7]
     for index in range(0, len(prompt), 100):
         check("write", e.write("telemetry", "\n".join(prompt[index:index + 100]))[0] == 204)
-    # A reading of nobody that we know moves event time on, so that every window of the key becomes final.
-    for step in (30, 60, 90, 120):
+    # A reading of nobody that we know moves event time on, so that every window of the key becomes final, and its quarter-hour.
+    for step in (30, 60, 90, 120, 400, 700, 1000):
         e.write("telemetry", f"Power_Flow,EVSE_ID=clock active_power_w=0 {last + step * 10**9}")
     for index in range(0, len(held), 100):
         check("late write", e.write("telemetry", "\n".join(held[index:index + 100]))[0] == 204)
         if index == 0:
             e.kill()
             e.start()
+    check("late frequencies", e.write("telemetry", "\n".join(late_sold))[0] == 204)
     check("repairs come to an end", eventually(
         lambda: e.metric("feederline_windows_late_total") > 100 and e.metric("feederline_windows_repairs_pending") == 0, 60),
         (e.metric("feederline_windows_late_total"), e.metric("feederline_windows_repairs_pending")))
@@ -63,6 +67,7 @@ def streams(bin_dir):
     complete = e.rows(f"SELECT * FROM Minute WHERE time >= {first} AND time < {last} GROUP BY Feeder_ID")
     check("... and says how many series were expected, heard and stale", complete and all(
         r["series_expected"] >= r["series_heard"] > 0 and 0 <= r["series_stale"] <= r["series_expected"] for r in complete), complete[:1])
+    audited(e, first, last, frequencies)
     every_series(e)
     with open(f.name, "w") as broken:
         broken.write(CONFIGURATION.replace("tumbling_s", "tumbling"))
@@ -73,6 +78,32 @@ def streams(bin_dir):
           (refused.stdout + refused.stderr)[-300:])
     os.unlink(f.name)
     e.remove()
+
+
+def promise(first, last):
+    """Lines that sell reserve of a feeder, with its baseline, and the grid's frequency each second; and that by its time."""
+    second = 10**9
+    lines = [f"FCR_Contract,Portfolio=P1,Feeder_ID=FDR0001 reserve_w=20000 {first - 60 * second}",
+             f"Baseline,Feeder_ID=FDR0001 active_power_w=5000 {first - 60 * second}"]
+    frequencies = {first + i * second: 50 + ((i * 37) % 40 - 20) / 100 for i in range((last - first) // second + 1)}
+    return lines + [f"Grid_Frequency,Source=A frequency_hz={hertz:.2f} {at}" for at, hertz in frequencies.items()], frequencies
+
+
+def audited(e, first, last, frequencies):
+    """The audit of a feeder is what its windows, its baseline and the frequency say, with all that came late."""
+    second = 10**9
+    where = "WHERE Feeder_ID = 'FDR0001' AND window = '1s'"
+    powers = {r["time"]: r["active_power_w"] for r in e.rows(f"SELECT active_power_w FROM Feeder_Aggregate {where}", epoch="ns")}
+    rows = [r for r in e.rows(f"SELECT * FROM FCR_Audit {where}", epoch="ns") if first <= r["time"] and r["time"] + second <= last]
+    wrong = []
+    for r in rows:
+        hertz = frequencies[max(at for at in frequencies if at < r["time"] + second)]
+        change = 0 if abs(hertz - 50) < 0.0099 else 20000 * max(-1, min(1, (hertz - 50) / 0.2))
+        if not (close(r["frequency_hz"], hertz) and close(r["required_w"], change) and close(r["delivered_w"], powers[r["time"]] - 5000)):
+            wrong.append((r["time"], r["frequency_hz"], hertz, r["required_w"], change, r["delivered_w"], powers[r["time"]] - 5000))
+    check("the audit of a feeder, repaired", len(rows) > 280 and not wrong, (len(rows), wrong[:3]))
+    quarters = e.rows("SELECT seconds FROM FCR_Audit WHERE Portfolio = 'P1' AND window = '900s'")
+    check("... and of its portfolio, by quarter-hours", quarters and quarters[0]["seconds"] > 280, quarters)
 
 
 def every_series(e):
