@@ -262,7 +262,7 @@ let package = Package(
 
         // Measures what reading a station's message costs.
         .executableTarget(
-            name: "bench-ocpp", dependencies: ["OCPPMessages"], path: "bench/ocpp",
+            name: "bench-ocpp", dependencies: ["OCPPMessages", "OCPPSession", "Telemetry"], path: "bench/ocpp",
             exclude: ["idle.py", "load.py", "python_peer.py"],
             swiftSettings: strict),
 

@@ -125,6 +125,11 @@ package struct OCPPSession: Sendable {
     /// A text message arrived at `now`, nanoseconds since 1970 UTC.
     package mutating func textReceived(_ bytes: [UInt8], at now: Int64, topology: Topology) -> [Action] {
         guard !isClosed else { return [] }
+        // Nearly all messages of a fleet; anything unusual goes the exact way.
+        if memory.isAccepted, let usual = UsualReadings.read(bytes, version: version) {
+            counters.messagesByAction[usual.call.action.index] += 1
+            return take(usual, now, topology)
+        }
         switch MessageFrame.read(bytes, version: version, &counters.deviations) {
         case .call(let call):
             counters.messagesByAction[call.action.index] += 1
