@@ -67,6 +67,12 @@ package struct PayloadDecoder {
     private var keys: [String: (key: [UInt8], isUnknownEVSE: Bool)] = [:]
     /// The fields of the object that is read, kept for its room.
     var fields: [(String, FieldValue)] = []
+    /// What objects of this batch looked like.
+    var layouts: [ReadingLayout] = []
+    /// Whether JSON goes the exact way alone; the tests hold both against each other.
+    var isExact = false
+    /// The readings of the message that is read, kept for their room.
+    var rows = ReadingRows()
     let payloadByteLimit: Int
     let templates: [TopicTemplate]
     /// What is known of Sparkplug's nodes; the caller keeps it from batch to batch.
@@ -236,12 +242,20 @@ package struct PayloadDecoder {
 
     /// Whether `value` can be what an EVSE's field `name` says; always true for other measurements' fields.
     static func isPlausible(_ name: String, _ value: Double, _ measurement: String) -> Bool {
+        plausibility(name, measurement)?.contains(value) ?? true
+    }
+
+    /// What an EVSE's field `name` can be; nil where that is anything.
+    static func plausibility(_ name: String, _ measurement: String) -> ClosedRange<Double>? {
         switch name {
-        case "soc_pct": (0...100).contains(value)
-        case "frequency_hz": (40...70).contains(value)
+        case "soc_pct": 0...100
+        case "frequency_hz": 40...70
         case "active_power_w", "active_power_l1_w", "active_power_l2_w", "active_power_l3_w", "reactive_power_var":
-            measurement != CanonicalNames.powerFlow || abs(value) <= 10_000_000
-        default: true
+            measurement == CanonicalNames.powerFlow ? -10_000_000...10_000_000 : nil
+        default: nil
         }
     }
+
+    /// Whether a field is a register of energy, which is whole.
+    static func isRegister(_ name: String) -> Bool { name.hasPrefix("energy_") && name.hasSuffix("_wh") }
 }

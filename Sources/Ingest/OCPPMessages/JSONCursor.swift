@@ -134,6 +134,58 @@ package struct JSONCursor {
         return nil
     }
 
+    /// Takes a whole number from 0 of at most 18 digits, or of 19 below 2^63, without point and exponent.
+    package mutating func epoch(_ bytes: Span<UInt8>) -> Int64? {
+        skipBlanks(bytes)
+        var index = position
+        var value: UInt64 = 0
+        while index < bytes.count, bytes[index] &- 0x30 < 10 {
+            value = value &* 10 &+ UInt64(bytes[index] &- 0x30)
+            index += 1
+        }
+        let digitCount = index - position
+        guard digitCount > 0, digitCount <= 19, digitCount == 1 || bytes[position] != 0x30, index < bytes.count,
+            bytes[index] != UInt8(ascii: "."), bytes[index] | 0x20 != UInt8(ascii: "e")
+        else { return nil }
+        position = index
+        return Int64(exactly: value)
+    }
+
+    /// Takes a member's name that is `names[range]`, plain text, and the colon behind it; does not move where another
+    /// stands.
+    package mutating func takeName(_ bytes: Span<UInt8>, _ names: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        let before = position
+        guard take(bytes, UInt8(ascii: "\"")), range.count < bytes.count - position,
+            bytes[position + range.count] == UInt8(ascii: "\""),
+            Self.isEqual(bytes, position, names, range)
+        else {
+            position = before
+            return false
+        }
+        position += range.count + 1
+        if take(bytes, UInt8(ascii: ":")) { return true }
+        position = before
+        return false
+    }
+
+    private static func isEqual(
+        _ bytes: Span<UInt8>, _ offset: Int, _ names: Span<UInt8>, _ range: Range<Int>
+    ) -> Bool {
+        var index = range.lowerBound
+        var other = offset
+        while index + 8 <= range.upperBound {
+            if word(bytes, other).word != word(names, index).word { return false }
+            index += 8
+            other += 8
+        }
+        while index < range.upperBound {
+            if bytes[other] != names[index] { return false }
+            index += 1
+            other += 1
+        }
+        return true
+    }
+
     // MARK: Words
 
     /// The eight bytes from `offset`, the first lowest, and how many of them there are; the rest is 0.
