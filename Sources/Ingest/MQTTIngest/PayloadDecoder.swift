@@ -69,8 +69,8 @@ package struct PayloadDecoder {
     var fields: [(String, FieldValue)] = []
     /// What objects of this batch looked like.
     var layouts: [ReadingLayout] = []
-    /// Whether JSON goes the exact way alone; the tests hold both against each other.
-    var isExact = false
+    /// Whether JSON goes the exact way alone; tests hold both against each other.
+    package var isExact = false
     /// The readings of the message that is read, kept for their room.
     var rows = ReadingRows()
     let payloadByteLimit: Int
@@ -108,32 +108,6 @@ package struct PayloadDecoder {
         guard batch.rowCount > 0 else { return nil }
         batch.seal()
         return batch
-    }
-
-    /// Takes over the rows of retained readings, those alone that are not older than what is stored.
-    mutating func take(_ old: PayloadDecoder, hasNewer: MQTTIngest.NewerCheck) {
-        flaws.add(old.flaws)
-        guard old.batch.rowCount > 0 else { return }
-        let keys = old.batch.tables.flatMap { table in
-            (0..<table.rowCount).map {
-                MQTTIngest.RowKey(
-                    measurement: table.measurement, series: Array(table.key($0)), timestamp: table.timestamps[$0])
-            }
-        }
-        var isOld = hasNewer(keys)[...]
-        for table in old.batch.tables {
-            for row in 0..<table.rowCount {
-                if isOld.popFirst() == true {
-                    flaws.count(.retained)
-                    continue
-                }
-                let place = batch.tableIndex(table.measurement)
-                batch.tables[place].beginRow(key: table.key(row), timestamp: table.timestamps[row])
-                for column in table.fields {
-                    if let value = column[row] { batch.tables[place].set(column.name, value) }
-                }
-            }
-        }
     }
 
     private mutating func decode(_ message: MQTTMessage) -> MQTTFlaw? {
