@@ -201,7 +201,7 @@ def gateway_commands(bin_dir):
         station.send([3, station.ids[-1], {"status": "Accepted"}])
         check("a late answer is counted", eventually(lambda: g.metric('feederline_ocpp_deviations_total{kind="late_answer"}') == 1))
         station.answer = lambda i, action, payload: [3, i, 5]
-        check("an answer that cannot be read", g.call("R1", "Reset", {})[1]["outcome"] == "unreadable")
+        check("an answer that cannot be read", g.call("R1", "Reset", {"type": "OnIdle"})[1]["outcome"] == "unreadable")
         # One CALL at a time: the second leaves with the answer to the first.
         station.answer = lambda i, action, payload: None
         results = []
@@ -231,6 +231,29 @@ def gateway_commands(bin_dir):
     check("a connection that ends in between", results[-1] == (502, {"outcome": "connection_lost", "mayHaveArrived": True}), results[-1])
     check("a station that is not there", g.call("R1", "Reset", {})[0] == 404)
     check("commands are counted", g.metric("feederline_ocpp_commands_total") > 20)
+    g.stop()
+    e.stop()
+    e.remove()
+
+
+def gateway_command_schemas(bin_dir):
+    """Every rule of the official schemas of what we ask of stations, broken once: a bad payload never reaches a station."""
+    import ocpp_commands
+    import ocpp_schemas
+
+    e = Engine(bin_dir, *FORWARDED)
+    g = Gateway(bin_dir, e)
+    for version in ("ocpp1.6", "ocpp2.0.1", "ocpp2.1"):
+        with ocpp_commands.RawStation(g.url, f"S-{version}", version) as station:
+            count, findings = ocpp_schemas.judge_commands(g.call, station, version)
+            check(f"{version}: {count} commands are sent or refused as the schemas want", count > 200 and not findings,
+                  "\n".join([str(len(findings))] + findings[:12]))
+    with ocpp_commands.RawStation(g.url, "S1") as station:
+        status, outcome = g.call("S1", "SetChargingProfile", {"evseId": 1, "chargingProfile": {"id": 1, "stackLevel": 0}})
+        check("a bad payload is told with its place", (status, outcome["mayHaveArrived"], outcome["reason"]) == (
+            400, False, "chargingProfile.chargingProfilePurpose: missing"), (status, outcome))
+        check("... and never reaches the station", station.payloads == [], station.payloads)
+    check("... and is counted", g.metric('feederline_ocpp_commands_failed_total{reason="invalid"}') > 200)
     g.stop()
     e.stop()
     e.remove()

@@ -230,6 +230,10 @@ package struct OCPPSession: Sendable {
         guard CommandActions.of(version).contains(call.action) else {
             return [.resolve(ticket: call.ticket, .failed(.unknownAction))]
         }
+        if let reason = CommandActions.fault(of: call.payload, for: call.action, version) {
+            counters.count(.invalid)
+            return [.resolve(ticket: call.ticket, .unfit(reason: reason))]
+        }
         return perform(outgoing.add(call))
     }
 
