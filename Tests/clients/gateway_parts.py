@@ -382,6 +382,29 @@ def gateway_security(bin_dir):
     e.remove()
 
 
+def gateway_deflate(bin_dir):
+    """permessage-deflate with the real websockets client: agreed without context, both ways, and a bomb is shed."""
+    import ocpp_deflate as d
+
+    e = Engine(bin_dir, *FORWARDED)
+    g = Gateway(bin_dir, e)
+    for name, condition, detail in asyncio.run(d.station(g.url, g.call)):
+        check(name, condition, detail)
+    rows = e.rows("SELECT active_power_w FROM Power_Flow WHERE EVSE_ID = 'DEFLATE:1'")
+    check("deflate: every reading that was acknowledged is stored", len(rows) == d.READINGS, len(rows))
+    check("deflate: who agreed is counted", g.metric("feederline_ocpp_deflate_connections_total") == len(d.OFFERS))
+    check("an inflating bomb is closed with 1009", asyncio.run(d.closed(g.url, d.bomb())) == 1009)
+    check("... counted and logged", g.metric('feederline_ocpp_connections_shed_total{reason="inflating"}') == 1 and g.logged("OCPP_FRAME_TOO_LARGE"))
+    check("what cannot be inflated is closed with 1007", asyncio.run(d.closed(g.url, b"\xff" * 40)) == 1007)
+    check("... and a frame marked as deflated where nothing was agreed with 1002", asyncio.run(d.closed(g.url, d.bomb(), agreed=False)) == 1002)
+    g.stop()
+    plain = Gateway(bin_dir, e, permessage_deflate=False)
+    check("permessage_deflate: false agrees to nothing", asyncio.run(d.extensions(plain.url)) == [])
+    plain.stop()
+    e.stop()
+    e.remove()
+
+
 def gateway_peers(bin_dir):
     """Silent, slow, half-open and flooding peers are shed with a reason; a graceful end answers what was taken."""
     import ocpp_peers as p

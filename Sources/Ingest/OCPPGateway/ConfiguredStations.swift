@@ -34,6 +34,7 @@ extension OCPPGateway.Settings {
         slowTimeout = stations.slowTimeout ?? slowTimeout
         maxMessagesPerTenSeconds = stations.maxMessagesPerTenSeconds ?? maxMessagesPerTenSeconds
         maxConnections = stations.maxConnections ?? maxConnections
+        compressesMessages = stations.compressesMessages ?? compressesMessages
         acceptsAnyStation = stations.takesAnyStation ?? isLoopback
     }
 }

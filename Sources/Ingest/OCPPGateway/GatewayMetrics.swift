@@ -11,6 +11,9 @@ extension OCPPGateway {
             counters.connections)
         text.add("feederline_ocpp_connections_total", .counter, "Connections taken.", counters.connectionsTotal)
         text.add(
+            "feederline_ocpp_deflate_connections_total", .counter, "Connections that agreed to permessage-deflate.",
+            counters.compressedConnectionsTotal)
+        text.add(
             "feederline_ocpp_handshakes_refused_total", .counter, "Handshakes refused.", counters.refusedHandshakes)
         text.add(
             "feederline_ocpp_unauthorized_total", .counter, "Handshakes refused for want of a proof.",
@@ -20,7 +23,7 @@ extension OCPPGateway {
             counters.failedTLSHandshakes)
         for (reason, count) in [
             ("silent", counters.silentConnections), ("slow", counters.slowConnections),
-            ("flooding", counters.floodingConnections),
+            ("flooding", counters.floodingConnections), ("inflating", counters.inflatingConnections),
         ] {
             text.add(
                 "feederline_ocpp_connections_shed_total", .counter, "Connections dropped, by reason.",

@@ -38,6 +38,8 @@ package final class OCPPGateway: Sendable {
         package var handshakeTimeout = 30
         /// Messages in ten seconds beyond which a station is dropped for flooding.
         package var maxMessagesPerTenSeconds = 10_000
+        /// Whether permessage-deflate is agreed to.
+        package var compressesMessages = true
         /// Seconds that a station may leave our answers untaken before it is dropped as too slow.
         package var slowTimeout = 60
 
@@ -63,6 +65,10 @@ package final class OCPPGateway: Sendable {
         package var slowConnections = 0
         /// Connections dropped because the station sent too much.
         package var floodingConnections = 0
+        /// Connections dropped because a message would have inflated to more than the limit.
+        package var inflatingConnections = 0
+        /// Connections that agreed to permessage-deflate.
+        package var compressedConnectionsTotal = 0
         /// Pongs, the sum of their round trips in nanoseconds, and those over 100 ms.
         package var pongs = 0
         /// The sum of round trips, nanoseconds.
@@ -263,7 +269,8 @@ package final class OCPPGateway: Sendable {
             return channel.close(promise: nil)
         }
         let connection = StationConnection(
-            identity: identity, connection: number, version: version, channel: channel, shared: shared)
+            identity: identity, connection: number, version: version, channel: channel, shared: shared,
+            compression: Admission.compression(head, shared))
         do {
             try channel.pipeline.syncOperations.addHandler(connection)
         } catch {

@@ -165,6 +165,14 @@ package struct OCPPSession: Sendable {
         ] + close(1003, "binary message")
     }
 
+    /// A message that should have been deflated cannot be inflated.
+    package mutating func corruptReceived() -> [Action] {
+        counters.invalidMessages += 1
+        return [
+            .log(LogLine(code: .jsonInvalid, reason: "a message that cannot be inflated", offset: 0, message: []))
+        ] + close(1007, "cannot be inflated")
+    }
+
     /// A message was longer than the limit.
     package mutating func oversizedReceived(limit: Int) -> [Action] {
         counters.invalidMessages += 1
