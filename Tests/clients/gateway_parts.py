@@ -3,6 +3,8 @@ import asyncio
 import json
 import os
 import re
+import socket
+import struct
 import subprocess
 import tempfile
 import threading
@@ -401,6 +403,49 @@ def gateway_deflate(bin_dir):
     plain = Gateway(bin_dir, e, permessage_deflate=False)
     check("permessage_deflate: false agrees to nothing", asyncio.run(d.extensions(plain.url)) == [])
     plain.stop()
+    e.stop()
+    e.remove()
+
+
+class FalseTimeServer(threading.Thread):
+    """An SNTP server on loopback that is `ahead` seconds ahead; None answers with what is no answer."""
+
+    def __init__(self, ahead):
+        super().__init__(daemon=True)
+        self.ahead = ahead
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.start()
+
+    def run(self):
+        while True:
+            question, peer = self.socket.recvfrom(512)
+            if self.ahead is None:
+                self.socket.sendto(b"x" * 48, peer)
+                continue
+            stamp = struct.pack(">Q", int((time.time() + 2208988800 + self.ahead) * 2**32))
+            self.socket.sendto(bytes([0x24, 2, 6, 0xEC]) + bytes(20) + question[40:48] + stamp + stamp, peer)
+
+
+def gateway_clock(bin_dir):
+    """The clock held against a time server: a false one on loopback, one that talks nonsense, and none at all."""
+    e = Engine(bin_dir, *FORWARDED)
+    ahead = Gateway(bin_dir, e, ntp=f"127.0.0.1:{FalseTimeServer(120).port}", ntp_interval_s=1)
+    check("the time server's offset is a metric", eventually(lambda: 119 < ahead.metric("feederline_ntp_offset_seconds") < 121))
+    check("... and over a minute a warning", ahead.logged("OCPP_CLOCK_DRIFT: our clock is -1"), ahead.log[-3:])
+    ahead.stop()
+    near = Gateway(bin_dir, e, ntp=f"127.0.0.1:{FalseTimeServer(-30).port}", ntp_interval_s=1)
+    check("30 s are told", eventually(lambda: -31 < near.metric("feederline_ntp_offset_seconds") < -29))
+    check("... and not warned of", not any("OCPP_CLOCK_DRIFT" in line for line in near.log))
+    near.stop()
+    deaf = Gateway(bin_dir, e, ntp=f"127.0.0.1:{FalseTimeServer(None).port}", ntp_interval_s=1)
+    check("nonsense is no time", eventually(lambda: deaf.metric("feederline_ntp_failures_total") >= 1, 15))
+    check("... and no offset", deaf.metric("feederline_ntp_offset_seconds") == 0)
+    deaf.stop()
+    none = Gateway(bin_dir, e, ntp=f"127.0.0.1:{free_port()}", ntp_interval_s=1)
+    check("a server that is not there is counted", eventually(lambda: none.metric("feederline_ntp_failures_total") >= 1, 15))
+    none.stop()
     e.stop()
     e.remove()
 

@@ -43,6 +43,7 @@ def main():
     parser.add_argument("--embedded", action="store_true")
     parser.add_argument("--data", help="a directory on a disk; a temporary one by default")
     a = parser.parse_args()
+    # As far as the hard limit lets, which root alone may raise.
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (3 * a.stations + 4096,) * 2)
     except (ValueError, OSError) as error:
@@ -60,11 +61,10 @@ def main():
                               str(a.interval), "--seconds", str(a.seconds)], stdout=subprocess.PIPE, text=True)
     all_there = eventually(lambda: connections() >= a.stations, min(120, a.seconds))
     print(f"connected: {int(connections())} of {a.stations} after {time.monotonic() - began:.1f} s{'' if all_there else ' (not all)'}", flush=True)
-    most, middle = 0, None
+    most, middle = 0, (time.monotonic(), cpu(holder.pid))
     while fleet.poll() is None and time.monotonic() - began < a.seconds - 2:
         most = max(most, resident(holder.pid))
         time.sleep(1)
-        middle = middle or (time.monotonic(), cpu(holder.pid))
     held, spent = int(connections()), cpu(holder.pid) - middle[1]
     per = (most - before) / max(1, held)
     print(f"connections {held}, resident {before / 2**20:.1f} -> {most / 2**20:.1f} MiB: {per / 1024:.1f} KiB a connection")

@@ -35,6 +35,8 @@ extension OCPPGateway.Settings {
         maxMessagesPerTenSeconds = stations.maxMessagesPerTenSeconds ?? maxMessagesPerTenSeconds
         maxConnections = stations.maxConnections ?? maxConnections
         compressesMessages = stations.compressesMessages ?? compressesMessages
+        if case .at(let host, let port) = stations.timeServer { timeServer = (host, port) }
+        timeServerInterval = stations.timeServerInterval ?? timeServerInterval
         acceptsAnyStation = stations.takesAnyStation ?? isLoopback
     }
 }

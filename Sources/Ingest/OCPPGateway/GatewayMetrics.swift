@@ -49,6 +49,15 @@ extension OCPPGateway {
                 "The largest error of the clock that the kernel knows of.",
                 clock.maxErrorSeconds)
         }
+        if shared.settings.timeServer != nil {
+            text.add(
+                "feederline_ntp_failures_total", .counter, "Questions to the time server without an answer.",
+                counters.timeServerFailures)
+        }
+        if let offset = counters.clockOffsetNanoseconds {
+            text.add(
+                "feederline_ntp_offset_seconds", .gauge, "The time server's clock less ours.", Double(offset) / 1e9)
+        }
         // One series a station is much for a fleet: those that are slow are named, up to a hundred.
         let slow = shared.directory.connected().filter { $0.roundTripNanoseconds ?? 0 > 100_000_000 }
         for station in slow.sorted(by: { $0.roundTripNanoseconds ?? 0 > $1.roundTripNanoseconds ?? 0 }).prefix(100) {
