@@ -180,9 +180,9 @@ let package = Package(
         room(
             "OCPPGateway", in: "Sources/Ingest",
             [
-                "EngineConfiguration", "FileIO", "OCPPMessages", "OCPPSession", "Observability", "Telemetry", crypto,
-                cryptoExtras, nioCore,
-                nioPosix, nioHTTP1, nioTLS, nioTLSEvents, nioWebSocket, logging,
+                "Compression", "EngineConfiguration", "FileIO", "OCPPMessages", "OCPPSession", "Observability",
+                "Telemetry", crypto, cryptoExtras, nioCore, nioPosix, nioHTTP1, nioTLS, nioTLSEvents,
+                nioWebSocket, logging,
             ]),
 
         // Takes line protocol in datagrams.
@@ -262,7 +262,7 @@ let package = Package(
 
         // Measures what reading a station's message costs.
         .executableTarget(
-            name: "bench-ocpp", dependencies: ["OCPPMessages"], path: "bench/ocpp",
+            name: "bench-ocpp", dependencies: ["OCPPMessages", "OCPPSession", "Telemetry"], path: "bench/ocpp",
             exclude: ["idle.py", "load.py", "python_peer.py"],
             swiftSettings: strict),
 
@@ -291,9 +291,9 @@ let package = Package(
         tests(
             "OCPPGatewayTests", in: "Sources",
             [
-                "EngineConfiguration", "FileIO", "OCPPGateway", "OCPPMessages", "SimulatedDisk", "Telemetry", nioCore,
-                nioPosix, nioHTTP1,
-                nioWebSocket, logging, .product(name: "NIOEmbedded", package: "swift-nio"),
+                "Compression", "EngineConfiguration", "FileIO", "OCPPGateway", "OCPPMessages", "SimulatedDisk",
+                "Telemetry", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests(
             "FleetPipelineTests", in: "Pipelines", ["FleetPipeline", "Telemetry", "Bytes", "TransformerThermal"],

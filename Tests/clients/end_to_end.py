@@ -15,7 +15,7 @@ from harness import check
 from access_parts import access, access_clients
 from answer_parts import answers, edges
 from conformance_parts import conformance
-from gateway_parts import gateway_commands, gateway_forwarding, gateway_peers, gateway_schemas, gateway_security, gateway_versions
+from gateway_parts import gateway_clock, gateway_commands, gateway_command_schemas, gateway_deflate, gateway_forwarding, gateway_peers, gateway_schemas, gateway_security, gateway_versions
 from http_parts import clients, connections, hostile, http, reference
 from ingest_parts import crash, mqtt, ocpp
 from mqtt_parts import mqtt_brokers, mqtt_forms, mqtt_hostile, mqtt_kill, mqtt_results, mqtt_tls
@@ -32,7 +32,7 @@ def main():
     parser.add_argument("--only", default="")
     a = parser.parse_args()
     parts = [http, connections, hostile, clients, access, access_clients, answers, edges, reference, ocpp, gateway_versions, gateway_schemas,
-             gateway_commands, gateway_security, gateway_peers, gateway_forwarding, mqtt, mqtt_results, mqtt_kill, mqtt_brokers, mqtt_tls, mqtt_forms, mqtt_hostile, windows, streams, crash, kills, operator, faults, continuous, downsampling, subscriptions, subscriptions_tls, conformance]
+             gateway_commands, gateway_command_schemas, gateway_deflate, gateway_clock, gateway_security, gateway_peers, gateway_forwarding, mqtt, mqtt_results, mqtt_kill, mqtt_brokers, mqtt_tls, mqtt_forms, mqtt_hostile, windows, streams, crash, kills, operator, faults, continuous, downsampling, subscriptions, subscriptions_tls, conformance]
     for part in parts:
         if not a.only or part.__name__ in a.only.split(","):
             began = time.monotonic()

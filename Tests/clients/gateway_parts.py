@@ -3,6 +3,8 @@ import asyncio
 import json
 import os
 import re
+import socket
+import struct
 import subprocess
 import tempfile
 import threading
@@ -201,7 +203,7 @@ def gateway_commands(bin_dir):
         station.send([3, station.ids[-1], {"status": "Accepted"}])
         check("a late answer is counted", eventually(lambda: g.metric('feederline_ocpp_deviations_total{kind="late_answer"}') == 1))
         station.answer = lambda i, action, payload: [3, i, 5]
-        check("an answer that cannot be read", g.call("R1", "Reset", {})[1]["outcome"] == "unreadable")
+        check("an answer that cannot be read", g.call("R1", "Reset", {"type": "OnIdle"})[1]["outcome"] == "unreadable")
         # One CALL at a time: the second leaves with the answer to the first.
         station.answer = lambda i, action, payload: None
         results = []
@@ -231,6 +233,29 @@ def gateway_commands(bin_dir):
     check("a connection that ends in between", results[-1] == (502, {"outcome": "connection_lost", "mayHaveArrived": True}), results[-1])
     check("a station that is not there", g.call("R1", "Reset", {})[0] == 404)
     check("commands are counted", g.metric("feederline_ocpp_commands_total") > 20)
+    g.stop()
+    e.stop()
+    e.remove()
+
+
+def gateway_command_schemas(bin_dir):
+    """Every rule of the official schemas of what we ask of stations, broken once: a bad payload never reaches a station."""
+    import ocpp_commands
+    import ocpp_schemas
+
+    e = Engine(bin_dir, *FORWARDED)
+    g = Gateway(bin_dir, e)
+    for version in ("ocpp1.6", "ocpp2.0.1", "ocpp2.1"):
+        with ocpp_commands.RawStation(g.url, f"S-{version}", version) as station:
+            count, findings = ocpp_schemas.judge_commands(g.call, station, version)
+            check(f"{version}: {count} commands are sent or refused as the schemas want", count > 200 and not findings,
+                  "\n".join([str(len(findings))] + findings[:12]))
+    with ocpp_commands.RawStation(g.url, "S1") as station:
+        status, outcome = g.call("S1", "SetChargingProfile", {"evseId": 1, "chargingProfile": {"id": 1, "stackLevel": 0}})
+        check("a bad payload is told with its place", (status, outcome["mayHaveArrived"], outcome["reason"]) == (
+            400, False, "chargingProfile.chargingProfilePurpose: missing"), (status, outcome))
+        check("... and never reaches the station", station.payloads == [], station.payloads)
+    check("... and is counted", g.metric('feederline_ocpp_commands_failed_total{reason="invalid"}') > 200)
     g.stop()
     e.stop()
     e.remove()
@@ -355,6 +380,72 @@ def gateway_security(bin_dir):
     check("profile 3: no certificate", s.beat(g.url, "P3", ca=path("ca.pem"))[0] == "tls")
     check("... each with its reason in the log", g.logged("CERTIFICATE_VERIFY_FAILED") and g.logged("PEER_DID_NOT_RETURN_A_CERTIFICATE"), g.log[-5:])
     check("a clean stop", g.stop() == 0)
+    e.stop()
+    e.remove()
+
+
+def gateway_deflate(bin_dir):
+    """permessage-deflate with the real websockets client: agreed without context, both ways, and a bomb is shed."""
+    import ocpp_deflate as d
+
+    e = Engine(bin_dir, *FORWARDED)
+    g = Gateway(bin_dir, e)
+    for name, condition, detail in asyncio.run(d.station(g.url, g.call)):
+        check(name, condition, detail)
+    rows = e.rows("SELECT active_power_w FROM Power_Flow WHERE EVSE_ID = 'DEFLATE:1'")
+    check("deflate: every reading that was acknowledged is stored", len(rows) == d.READINGS, len(rows))
+    check("deflate: who agreed is counted", g.metric("feederline_ocpp_deflate_connections_total") == len(d.OFFERS))
+    check("an inflating bomb is closed with 1009", asyncio.run(d.closed(g.url, d.bomb())) == 1009)
+    check("... counted and logged", g.metric('feederline_ocpp_connections_shed_total{reason="inflating"}') == 1 and g.logged("OCPP_FRAME_TOO_LARGE"))
+    check("what cannot be inflated is closed with 1007", asyncio.run(d.closed(g.url, b"\xff" * 40)) == 1007)
+    check("... and a frame marked as deflated where nothing was agreed with 1002", asyncio.run(d.closed(g.url, d.bomb(), agreed=False)) == 1002)
+    g.stop()
+    plain = Gateway(bin_dir, e, permessage_deflate=False)
+    check("permessage_deflate: false agrees to nothing", asyncio.run(d.extensions(plain.url)) == [])
+    plain.stop()
+    e.stop()
+    e.remove()
+
+
+class FalseTimeServer(threading.Thread):
+    """An SNTP server on loopback that is `ahead` seconds ahead; None answers with what is no answer."""
+
+    def __init__(self, ahead):
+        super().__init__(daemon=True)
+        self.ahead = ahead
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.start()
+
+    def run(self):
+        while True:
+            question, peer = self.socket.recvfrom(512)
+            if self.ahead is None:
+                self.socket.sendto(b"x" * 48, peer)
+                continue
+            stamp = struct.pack(">Q", int((time.time() + 2208988800 + self.ahead) * 2**32))
+            self.socket.sendto(bytes([0x24, 2, 6, 0xEC]) + bytes(20) + question[40:48] + stamp + stamp, peer)
+
+
+def gateway_clock(bin_dir):
+    """The clock held against a time server: a false one on loopback, one that talks nonsense, and none at all."""
+    e = Engine(bin_dir, *FORWARDED)
+    ahead = Gateway(bin_dir, e, ntp=f"127.0.0.1:{FalseTimeServer(120).port}", ntp_interval_s=1)
+    check("the time server's offset is a metric", eventually(lambda: 119 < ahead.metric("feederline_ntp_offset_seconds") < 121))
+    check("... and over a minute a warning", ahead.logged("OCPP_CLOCK_DRIFT: our clock is -1"), ahead.log[-3:])
+    ahead.stop()
+    near = Gateway(bin_dir, e, ntp=f"127.0.0.1:{FalseTimeServer(-30).port}", ntp_interval_s=1)
+    check("30 s are told", eventually(lambda: -31 < near.metric("feederline_ntp_offset_seconds") < -29))
+    check("... and not warned of", not any("OCPP_CLOCK_DRIFT" in line for line in near.log))
+    near.stop()
+    deaf = Gateway(bin_dir, e, ntp=f"127.0.0.1:{FalseTimeServer(None).port}", ntp_interval_s=1)
+    check("nonsense is no time", eventually(lambda: deaf.metric("feederline_ntp_failures_total") >= 1, 15))
+    check("... and no offset", deaf.metric("feederline_ntp_offset_seconds") == 0)
+    deaf.stop()
+    none = Gateway(bin_dir, e, ntp=f"127.0.0.1:{free_port()}", ntp_interval_s=1)
+    check("a server that is not there is counted", eventually(lambda: none.metric("feederline_ntp_failures_total") >= 1, 15))
+    none.stop()
     e.stop()
     e.remove()
 

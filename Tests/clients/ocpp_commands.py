@@ -86,11 +86,11 @@ class Station(Looped):
 
 
 class RawStation(Looped):
-    """A station of 2.0.1 that answers commands as `answer` says, None for silence."""
+    """A station that answers commands as `answer` says, None for silence."""
 
-    def __init__(self, url, identity):
-        super().__init__(url, identity, "ocpp2.0.1")
-        self.ids = []
+    def __init__(self, url, identity, version="ocpp2.0.1"):
+        super().__init__(url, identity, version)
+        self.ids, self.payloads = [], []
         self.answer = lambda i, action, payload: [3, i, {}]
 
     async def read(self):
@@ -98,6 +98,7 @@ class RawStation(Looped):
             message = json.loads(text)
             if message[0] == 2:
                 self.ids.append(message[1])
+                self.payloads.append(message[3])
                 answer = self.answer(*message[1:])
                 if answer is not None:
                     await self.socket.send(json.dumps(answer))

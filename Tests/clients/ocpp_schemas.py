@@ -138,6 +138,42 @@ class Action:
                 yield f"{name} with one too many", put([item] * (schema["maxItems"] + 1)), "Occurrence"
 
 
+def command_actions(version):
+    """What a CSMS may ask of a station, by the package's own files: all that a station does not send, and DataTransfer."""
+    names = [name[:-5] for name in os.listdir(os.path.join(os.path.dirname(ocpp.__file__), FOLDER[version], "schemas")) if name.endswith(".json")]
+    if version == "ocpp1.6":
+        requests = [name for name in names if not name.endswith("Response")]
+    else:
+        requests = [name[:-7] for name in names if name.endswith("Request")]
+    return sorted({name for name in requests if name not in ACTIONS[version]} | {"DataTransfer"})
+
+
+def judge_commands(call, station, version):
+    """Asks for each command with each case of its schema: what fits arrives as it is, what does not is refused with a reason
+    and the station hears nothing. The schemas of the package say which is which."""
+    from jsonschema import Draft4Validator, Draft6Validator
+
+    findings, count = [], 0
+    for action in command_actions(version):
+        subject = Action(version, action)
+        valid = (Draft4Validator if version == "ocpp1.6" else Draft6Validator)(subject.root)
+        for name, payload, _ in subject.cases():
+            if not isinstance(payload, dict):
+                continue
+            fits = valid.is_valid(payload) and "is no time" not in name and "an extra" not in name
+            heard = len(station.payloads)
+            status, outcome = call(station.identity, action, payload)
+            count += 1
+            got = station.payloads[heard:]
+            if fits:
+                good = status == 200 and got == [payload]
+            else:
+                good = status == 400 and outcome["outcome"] == "invalid" and len(outcome.get("reason", "")) > 3 and not got
+            if not good:
+                findings.append(f"{version} {action}: {name}: fits {fits}, got {status} {outcome}, heard {json.dumps(got)[:120]}")
+    return count, findings
+
+
 MISSING = object()
 CODES = {
     False: {"Occurrence": "OccurrenceConstraintViolation", "Type": "TypeConstraintViolation", "Property": "PropertyConstraintViolation"},

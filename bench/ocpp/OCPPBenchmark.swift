@@ -1,10 +1,13 @@
 import Foundation
 import OCPPMessages
+import OCPPSession
+import Telemetry
 
 /// `bench-ocpp`: what reading a MeterValues of 9 samples costs, bytes to typed samples, beside Foundation's JSONDecoder.
 ///
 /// Both read the same bytes in the same run, on one thread, and both must find the same sum of values. The round is
-/// taken five times by turns and the best of each counts, since the machine is shared.
+/// taken five times by turns and the best of each counts, since the machine is shared. With the path of a Python that
+/// has the package `ocpp`, that reads the message in the same run (from the package's root).
 @main
 enum OCPPBenchmark {
     private static let rounds = 5
@@ -12,21 +15,38 @@ enum OCPPBenchmark {
 
     static func main() throws {
         let message = Array(Self.message.utf8)
-        var ours = Duration.seconds(1_000)
-        var theirs = Duration.seconds(1_000)
+        var best = [Duration](repeating: .seconds(1_000), count: 4)
         let clock = ContinuousClock()
         for _ in 0..<rounds {
-            var sum = 0.0
-            ours = min(ours, clock.measure { sum = readByHouse(message) })
-            var other = 0.0
-            theirs = min(theirs, try clock.measure { other = try readByFoundation(message) })
-            guard sum == other, sum > 0 else { throw WrongAnswer(ours: sum, theirs: other) }
+            var sums = [Double](repeating: 0, count: 4)
+            best[0] = min(best[0], clock.measure { sums[0] = readByHouse(message) })
+            best[1] = min(best[1], clock.measure { sums[1] = readExactly(message) })
+            best[2] = min(best[2], clock.measure { sums[2] = readBySession(message) })
+            best[3] = min(best[3], try clock.measure { sums[3] = try readByFoundation(message) })
+            guard sums[0] == sums[3], sums[1] == sums[3], sums[3] > 0, sums[2] == Double(messages) else {
+                throw WrongAnswer(ours: sums[0], theirs: sums[3])
+            }
         }
-        let (a, b) = (rate(ours), rate(theirs))
-        print("message: \(message.count) bytes, 9 samples")
-        print("OCPPMessages: \(Int(a)) messages/s, checked against the norm's rules")
-        print("JSONDecoder: \(Int(b)) messages/s, unchecked")
-        print("ratio: \((a / b * 10).rounded() / 10)")
+        let rates = best.map(rate)
+        print("message: \(message.count) bytes, 9 samples; messages/s of one core")
+        let names = [
+            "bytes to samples, held to the norm's rules", "the same, the exact way of unusual messages",
+            "bytes to rows in columns and the answer, a whole session", "Foundation's JSONDecoder, unchecked",
+        ]
+        for (name, rate) in zip(names, rates) {
+            print("\(name): \(Int(rate)), \((rate / rates[3] * 10).rounded() / 10) times JSONDecoder")
+        }
+        try runPython()
+    }
+
+    /// The same by Python's package `ocpp`, with the interpreter that the first argument names.
+    private static func runPython() throws {
+        guard CommandLine.arguments.count > 1 else { return }
+        let peer = Process()
+        peer.executableURL = URL(fileURLWithPath: CommandLine.arguments[1])
+        peer.arguments = ["bench/ocpp/python_peer.py"]
+        try peer.run()
+        peer.waitUntilExit()
     }
 
     private static func rate(_ duration: Duration) -> Double {
@@ -35,6 +55,18 @@ enum OCPPBenchmark {
     }
 
     private static func readByHouse(_ message: [UInt8]) -> Double {
+        var sum = 0.0
+        for _ in 0..<messages {
+            guard case .meterValues(let request) = UsualReadings.read(message, version: .v201)?.request else {
+                return -1
+            }
+            for value in request.values { for sample in value.samples { sum += sample.value } }
+        }
+        return sum
+    }
+
+    /// The way of a message that has something unusual about it.
+    private static func readExactly(_ message: [UInt8]) -> Double {
         var sum = 0.0
         for _ in 0..<messages {
             var deviations = DeviationCounts()
@@ -48,6 +80,23 @@ enum OCPPBenchmark {
                 for value in request.values { for sample in value.samples { sum += sample.value } }
             } catch {
                 return -1
+            }
+        }
+        return sum
+    }
+
+    /// The whole of a session: bytes to rows in columns, and the answer.
+    private static func readBySession(_ message: [UInt8]) -> Double {
+        var memory = StationMemory()
+        memory.isAccepted = true
+        var session = OCPPSession(station: "CS001", memory: memory)
+        let topology = Topology()
+        var sum = 0.0
+        for _ in 0..<messages {
+            for action in session.textReceived(message, at: 1_767_225_600_000_000_000, topology: topology) {
+                guard case .submit(let ticket, let batch) = action else { return -1 }
+                sum += Double(batch.rowCount)
+                guard session.settled(ticket, .success(FrameReceipt(position: 1))).count == 1 else { return -1 }
             }
         }
         return sum

@@ -9,6 +9,7 @@ simulator heard acknowledged beside the rows that the store holds: the two must 
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -42,9 +43,14 @@ def main():
     parser.add_argument("--embedded", action="store_true")
     parser.add_argument("--data", help="a directory on a disk; a temporary one by default")
     a = parser.parse_args()
+    # As far as the hard limit lets, which root alone may raise.
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3 * a.stations + 4096,) * 2)
+    except (ValueError, OSError) as error:
+        print(f"open files stay at {resource.getrlimit(resource.RLIMIT_NOFILE)}: {error}")
     data = a.data or tempfile.mkdtemp(prefix="feederline-load.")
-    e = Engine(a.engine, "--ocpp", "127.0.0.1:0" if a.embedded else "off", "--mqtt", "off", "--grpc", "off", data=os.path.join(data, "engine"))
-    g = None if a.embedded else Gateway(a.gateway, e.url, ping_interval_s=60)
+    e = Engine(a.engine, "--ocpp", "127.0.0.1:0" if a.embedded else "off", "--mqtt", "off", "--grpc", "off" if a.embedded else "127.0.0.1:0", data=os.path.join(data, "engine"))
+    g = None if a.embedded else Gateway(a.gateway, e, ping_interval_s=60)
     holder = e.proc if a.embedded else g.proc
     url = f"ws://127.0.0.1:{e.port('OCPP')}/ocpp" if a.embedded else g.url
     connections = (lambda: e.metric("feederline_ocpp_connections")) if a.embedded else (lambda: g.metric("feederline_ocpp_connections"))
@@ -53,13 +59,12 @@ def main():
     began = time.monotonic()
     fleet = subprocess.Popen([os.path.join(a.gateway, "v2g"), "simulate", "--http", "off", "--mqtt", "off", "--ocpp", url, "--evses", str(a.stations), "--interval",
                               str(a.interval), "--seconds", str(a.seconds)], stdout=subprocess.PIPE, text=True)
-    all_there = eventually(lambda: connections() >= a.stations, min(60, a.seconds))
+    all_there = eventually(lambda: connections() >= a.stations, min(120, a.seconds))
     print(f"connected: {int(connections())} of {a.stations} after {time.monotonic() - began:.1f} s{'' if all_there else ' (not all)'}", flush=True)
-    most, middle = 0, None
+    most, middle = 0, (time.monotonic(), cpu(holder.pid))
     while fleet.poll() is None and time.monotonic() - began < a.seconds - 2:
         most = max(most, resident(holder.pid))
         time.sleep(1)
-        middle = middle or (time.monotonic(), cpu(holder.pid))
     held, spent = int(connections()), cpu(holder.pid) - middle[1]
     per = (most - before) / max(1, held)
     print(f"connections {held}, resident {before / 2**20:.1f} -> {most / 2**20:.1f} MiB: {per / 1024:.1f} KiB a connection")

@@ -15,6 +15,10 @@ enum FuzzTarget: String {
     case lineProtocol = "line-protocol"
     case log, manifest, index, segment, codecs
     case backupList = "backup-list"
+    case ocpp
+    case mqttJSON = "mqtt-json"
+    case mqttLines = "mqtt-lines"
+    case sparkplug
 
     static let chosen: FuzzTarget? = ProcessInfo.processInfo.environment["FEEDERLINE_FUZZ_TARGET"].flatMap {
         FuzzTarget(rawValue: $0)
@@ -28,6 +32,10 @@ enum FuzzTarget: String {
         case .index: Self.index(bytes)
         case .segment: SegmentFuzz.run(bytes)
         case .codecs: CodecFuzz.run(bytes)
+        case .ocpp: StationFuzz.run(bytes)
+        case .mqttJSON: PayloadFuzz.json(bytes)
+        case .mqttLines: PayloadFuzz.lines(bytes)
+        case .sparkplug: PayloadFuzz.sparkplug(bytes)
         case .backupList:
             if let list = try? BackupList(bytes) { precondition(list.files.allSatisfy { $0.byteCount >= 0 }) }
         }

@@ -64,6 +64,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         let logger = Logger(label: "ocpp-gateway")
+        OpenFiles.raiseLimit()
         let settings: GatewayConfiguration
         let topology: TopologySource
         let gateway: OCPPGateway

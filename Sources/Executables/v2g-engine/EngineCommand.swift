@@ -1,5 +1,6 @@
 import ArgumentParser
 import EngineConfiguration
+import FileIO
 import Foundation
 import Logging
 
@@ -64,6 +65,7 @@ struct EngineCommand: AsyncParsableCommand {
     func run() async throws {
         // Until the topology's reader is there; a service manager may send it early.
         signal(SIGHUP, SIG_IGN)
+        OpenFiles.raiseLimit()
         guard let level = Logger.Level(rawValue: logLevel) else {
             throw ValidationError(
                 "--log-level \(logLevel) is none of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")

@@ -13,31 +13,68 @@ struct OCPPSender: FleetSender {
         guard let components = URLComponents(string: address), let host = components.host else {
             throw SimulationError("--ocpp \(address) is no address")
         }
-        let port = components.port ?? 80
-        let path = components.path
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let server = try SocketAddress.makeAddressResolvingHost(host, port: components.port ?? 80)
+        let fleet = Fleet(
+            interval: interval, tally: tally, server: server, host: "\(host):\(components.port ?? 80)",
+            path: components.path, group: MultiThreadedEventLoopGroup(numberOfThreads: 1))
         await withTaskGroup(of: Void.self) { tasks in
-            for vehicle in share {
+            // Lanes, each of which opens its stations one after the other: 20,000 at once would time each other out.
+            for lane in 0..<Self.laneCount {
                 tasks.addTask {
-                    // A station that loses its connection comes back after a while, as real ones do.
-                    while !Task.isCancelled {
-                        try? await Self.connect(
-                            vehicle, interval: interval, tally: tally, host: host, port: port,
-                            path: "\(path)/CS-\(vehicle.name)", on: group)
-                        try? await Task.sleep(for: .seconds(Double.random(in: 1...5)))
-                    }
+                    await fleet.run(stride(from: lane, to: share.count, by: Self.laneCount).map { share[$0] })
                 }
             }
         }
-        try await group.shutdownGracefully()
+        try await fleet.group.shutdownGracefully()
     }
 
-    /// Connects one station and returns when its connection has ended.
-    private static func connect(
-        _ vehicle: SimulatedVehicle, interval: Double, tally: Tally, host: String, port: Int, path: String,
-        on group: MultiThreadedEventLoopGroup
-    ) async throws {
-        let channel = try await ClientBootstrap(group: group)
+    private static let laneCount = 64
+}
+
+/// Where all stations of the fleet connect.
+private struct Fleet: Sendable {
+    let interval: Double
+    let tally: Tally
+    let server: SocketAddress
+    let host: String
+    let path: String
+    let group: MultiThreadedEventLoopGroup
+
+    /// Opens the stations of one lane in turn, and keeps them until it is cancelled.
+    func run(_ lane: [SimulatedVehicle]) async {
+        await withTaskGroup(of: Void.self) { stations in
+            for vehicle in lane where !Task.isCancelled {
+                let first = try? await open(vehicle)
+                stations.addTask { await keep(vehicle, first) }
+            }
+        }
+    }
+
+    /// A station that loses its connection comes back after a while, as real ones do.
+    private func keep(_ vehicle: SimulatedVehicle, _ first: (any Channel)?) async {
+        var channel = first
+        while true {
+            if let open = channel {
+                await withTaskCancellationHandler {
+                    try? await open.closeFuture.get()
+                } onCancel: {
+                    open.close(promise: nil)
+                }
+            }
+            do {
+                try await Task.sleep(for: .seconds(Double.random(in: 1...5)))
+            } catch {
+                return
+            }
+            channel = try? await self.open(vehicle)
+        }
+    }
+
+    /// Connects one station; its connection goes on by itself.
+    private func open(_ vehicle: SimulatedVehicle) async throws -> any Channel {
+        let (interval, tally) = (interval, tally)
+        let request = (host, "\(path)/CS-\(vehicle.name)")
+        return try await ClientBootstrap(group: group)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let upgrader = NIOWebSocketClientUpgrader(maxFrameSize: 1 << 20) { channel, _ in
@@ -52,15 +89,10 @@ struct OCPPSender: FleetSender {
                             completionHandler: { $0.pipeline.removeHandler(name: HandshakeHandler.name, promise: nil) }
                         ))
                     try channel.pipeline.syncOperations.addHandler(
-                        HandshakeHandler(host: "\(host):\(port)", path: path), name: HandshakeHandler.name)
+                        HandshakeHandler(host: request.0, path: request.1), name: HandshakeHandler.name)
                 }
             }
-            .connect(host: host, port: port).get()
-        try await withTaskCancellationHandler {
-            try await channel.closeFuture.get()
-        } onCancel: {
-            channel.close(promise: nil)
-        }
+            .connect(to: server).get()
     }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FileIO
 import Foundation
 import Telemetry
 import UnixSignals
@@ -48,6 +49,7 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        OpenFiles.raiseLimit()
         let vehicles = (0..<evses).map { SimulatedVehicle(number: $0, feeders: feeders, seed: seed) }
         if let writeTopology {
             do {

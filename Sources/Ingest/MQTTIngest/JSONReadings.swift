@@ -13,6 +13,7 @@ extension PayloadDecoder {
     }
 
     mutating func addJSON(_ message: MQTTMessage, _ source: Source) -> MQTTFlaw? {
+        if !isExact, addUsualJSON(message.payload, source) { return nil }
         let (tape, flaw) = JSONScanner.scan(message.payload)
         guard flaw == nil, !tape.tokens.isEmpty else { return .json }
         switch tape.kind(0) {
@@ -108,7 +109,7 @@ extension PayloadDecoder {
     /// A number as a field: every one is a float but registers of energy, which are whole; nil where it cannot be.
     static func field(_ name: String, _ number: Double, _ measurement: String) -> FieldValue? {
         guard isPlausible(name, number, measurement) else { return nil }
-        guard name.hasPrefix("energy_"), name.hasSuffix("_wh") else { return .float(number) }
+        guard isRegister(name) else { return .float(number) }
         return Int64(exactly: number.rounded()).map { .integer($0) }
     }
 
@@ -123,6 +124,11 @@ extension PayloadDecoder {
         guard tape.kind(token) == .number, let epoch = Int64(String(decoding: tape.raw(token), as: UTF8.self)),
             epoch >= 0
         else { return nil }
+        return time(epoch: epoch)
+    }
+
+    /// The nanoseconds of an epoch whose unit follows from its size; nil beyond their range.
+    static func time(epoch: Int64) -> Int64? {
         let unit: Int64 =
             switch epoch {
             case ..<100_000_000_000: Timestamp.second

@@ -67,6 +67,12 @@ package struct PayloadDecoder {
     private var keys: [String: (key: [UInt8], isUnknownEVSE: Bool)] = [:]
     /// The fields of the object that is read, kept for its room.
     var fields: [(String, FieldValue)] = []
+    /// What objects of this batch looked like.
+    var layouts: [ReadingLayout] = []
+    /// Whether JSON goes the exact way alone; tests hold both against each other.
+    package var isExact = false
+    /// The readings of the message that is read, kept for their room.
+    var rows = ReadingRows()
     let payloadByteLimit: Int
     let templates: [TopicTemplate]
     /// What is known of Sparkplug's nodes; the caller keeps it from batch to batch.
@@ -102,32 +108,6 @@ package struct PayloadDecoder {
         guard batch.rowCount > 0 else { return nil }
         batch.seal()
         return batch
-    }
-
-    /// Takes over the rows of retained readings, those alone that are not older than what is stored.
-    mutating func take(_ old: PayloadDecoder, hasNewer: MQTTIngest.NewerCheck) {
-        flaws.add(old.flaws)
-        guard old.batch.rowCount > 0 else { return }
-        let keys = old.batch.tables.flatMap { table in
-            (0..<table.rowCount).map {
-                MQTTIngest.RowKey(
-                    measurement: table.measurement, series: Array(table.key($0)), timestamp: table.timestamps[$0])
-            }
-        }
-        var isOld = hasNewer(keys)[...]
-        for table in old.batch.tables {
-            for row in 0..<table.rowCount {
-                if isOld.popFirst() == true {
-                    flaws.count(.retained)
-                    continue
-                }
-                let place = batch.tableIndex(table.measurement)
-                batch.tables[place].beginRow(key: table.key(row), timestamp: table.timestamps[row])
-                for column in table.fields {
-                    if let value = column[row] { batch.tables[place].set(column.name, value) }
-                }
-            }
-        }
     }
 
     private mutating func decode(_ message: MQTTMessage) -> MQTTFlaw? {
@@ -236,12 +216,20 @@ package struct PayloadDecoder {
 
     /// Whether `value` can be what an EVSE's field `name` says; always true for other measurements' fields.
     static func isPlausible(_ name: String, _ value: Double, _ measurement: String) -> Bool {
+        plausibility(name, measurement)?.contains(value) ?? true
+    }
+
+    /// What an EVSE's field `name` can be; nil where that is anything.
+    static func plausibility(_ name: String, _ measurement: String) -> ClosedRange<Double>? {
         switch name {
-        case "soc_pct": (0...100).contains(value)
-        case "frequency_hz": (40...70).contains(value)
+        case "soc_pct": 0...100
+        case "frequency_hz": 40...70
         case "active_power_w", "active_power_l1_w", "active_power_l2_w", "active_power_l3_w", "reactive_power_var":
-            measurement != CanonicalNames.powerFlow || abs(value) <= 10_000_000
-        default: true
+            measurement == CanonicalNames.powerFlow ? -10_000_000...10_000_000 : nil
+        default: nil
         }
     }
+
+    /// Whether a field is a register of energy, which is whole.
+    static func isRegister(_ name: String) -> Bool { name.hasPrefix("energy_") && name.hasSuffix("_wh") }
 }

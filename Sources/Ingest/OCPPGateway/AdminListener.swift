@@ -192,6 +192,11 @@ final class AdminHandler: ChannelInboundHandler {
                 "{\"outcome\":\"refused\",\"code\":\(Reply.quoted(code)),\"description\":\(Reply.quoted(description)),"
                     + "\"details\":\(String(decoding: details, as: UTF8.self))}"
             )
+        case .unfit(let reason):
+            return (
+                .badRequest,
+                "{\"outcome\":\"invalid\",\"mayHaveArrived\":false,\"reason\":\(Reply.quoted(reason))}"
+            )
         case .failed(let failure):
             let status: HTTPResponseStatus =
                 switch failure {

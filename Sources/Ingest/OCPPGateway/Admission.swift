@@ -39,6 +39,12 @@ enum Admission: Equatable {
         offered.lazy.compactMap { OCPPVersion(rawValue: $0) }.first { spoken.contains($0) }
     }
 
+    /// How messages are compressed, where that is offered and allowed.
+    static func compression(_ head: HTTPRequestHead, _ shared: OCPPGateway.Shared) -> MessageCompression? {
+        guard shared.settings.compressesMessages else { return nil }
+        return MessageCompression.agree(head.headers[canonicalForm: "Sec-WebSocket-Extensions"])
+    }
+
     /// The station's identity in a request target: the last segment of the path, percent-decoded.
     ///
     /// Nil where it is empty (as in `/ocpp/`), longer than 48 characters, or holds a colon, a control character or
@@ -120,6 +126,9 @@ final class HandshakeFront: ChannelInboundHandler, RemovableChannelHandler {
             front.connection = front.shared.directory.reserve()
             var headers = HTTPHeaders()
             if let version { headers.add(name: "Sec-WebSocket-Protocol", value: version.rawValue) }
+            if let compression = Admission.compression(head, front.shared) {
+                headers.add(name: "Sec-WebSocket-Extensions", value: compression.header)
+            }
             return headers
         }
     }

@@ -34,6 +34,9 @@ extension OCPPGateway.Settings {
         slowTimeout = stations.slowTimeout ?? slowTimeout
         maxMessagesPerTenSeconds = stations.maxMessagesPerTenSeconds ?? maxMessagesPerTenSeconds
         maxConnections = stations.maxConnections ?? maxConnections
+        compressesMessages = stations.compressesMessages ?? compressesMessages
+        if case .at(let host, let port) = stations.timeServer { timeServer = (host, port) }
+        timeServerInterval = stations.timeServerInterval ?? timeServerInterval
         acceptsAnyStation = stations.takesAnyStation ?? isLoopback
     }
 }

@@ -3,6 +3,14 @@ import OCPPMessages
 import OCPPSession
 
 extension StationConnection {
+    /// What the gateway tells a connection.
+    enum Order: Sendable {
+        /// Another connection of the same identity has come.
+        case giveWay
+        /// The gateway stops.
+        case goAway
+    }
+
     /// Writes what the session says about one message.
     func log(_ line: OCPPSession.LogLine) {
         shared.logger.warning(

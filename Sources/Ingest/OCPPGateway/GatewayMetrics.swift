@@ -11,6 +11,9 @@ extension OCPPGateway {
             counters.connections)
         text.add("feederline_ocpp_connections_total", .counter, "Connections taken.", counters.connectionsTotal)
         text.add(
+            "feederline_ocpp_deflate_connections_total", .counter, "Connections that agreed to permessage-deflate.",
+            counters.compressedConnectionsTotal)
+        text.add(
             "feederline_ocpp_handshakes_refused_total", .counter, "Handshakes refused.", counters.refusedHandshakes)
         text.add(
             "feederline_ocpp_unauthorized_total", .counter, "Handshakes refused for want of a proof.",
@@ -20,7 +23,7 @@ extension OCPPGateway {
             counters.failedTLSHandshakes)
         for (reason, count) in [
             ("silent", counters.silentConnections), ("slow", counters.slowConnections),
-            ("flooding", counters.floodingConnections),
+            ("flooding", counters.floodingConnections), ("inflating", counters.inflatingConnections),
         ] {
             text.add(
                 "feederline_ocpp_connections_shed_total", .counter, "Connections dropped, by reason.",
@@ -45,6 +48,15 @@ extension OCPPGateway {
                 "feederline_clock_max_error_seconds", .gauge,
                 "The largest error of the clock that the kernel knows of.",
                 clock.maxErrorSeconds)
+        }
+        if shared.settings.timeServer != nil {
+            text.add(
+                "feederline_ntp_failures_total", .counter, "Questions to the time server without an answer.",
+                counters.timeServerFailures)
+        }
+        if let offset = counters.clockOffsetNanoseconds {
+            text.add(
+                "feederline_ntp_offset_seconds", .gauge, "The time server's clock less ours.", Double(offset) / 1e9)
         }
         // One series a station is much for a fleet: those that are slow are named, up to a hundred.
         let slow = shared.directory.connected().filter { $0.roundTripNanoseconds ?? 0 > 100_000_000 }

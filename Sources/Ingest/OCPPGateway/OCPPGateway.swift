@@ -38,6 +38,12 @@ package final class OCPPGateway: Sendable {
         package var handshakeTimeout = 30
         /// Messages in ten seconds beyond which a station is dropped for flooding.
         package var maxMessagesPerTenSeconds = 10_000
+        /// A time server that our clock is held against; nil asks none.
+        package var timeServer: (host: String, port: Int)?
+        /// Seconds between two questions to it.
+        package var timeServerInterval = 600
+        /// Whether permessage-deflate is agreed to.
+        package var compressesMessages = true
         /// Seconds that a station may leave our answers untaken before it is dropped as too slow.
         package var slowTimeout = 60
 
@@ -63,6 +69,14 @@ package final class OCPPGateway: Sendable {
         package var slowConnections = 0
         /// Connections dropped because the station sent too much.
         package var floodingConnections = 0
+        /// Connections dropped because a message would have inflated to more than the limit.
+        package var inflatingConnections = 0
+        /// Connections that agreed to permessage-deflate.
+        package var compressedConnectionsTotal = 0
+        /// The time server's clock less ours, as it was heard last.
+        package var clockOffsetNanoseconds: Int64?
+        /// Questions to the time server without an answer.
+        package var timeServerFailures = 0
         /// Pongs, the sum of their round trips in nanoseconds, and those over 100 ms.
         package var pongs = 0
         /// The sum of round trips, nanoseconds.
@@ -153,6 +167,7 @@ package final class OCPPGateway: Sendable {
     let shared: Shared
     private let group: any EventLoopGroup
     private let server = Mutex<(any Channel)?>(nil)
+    private let clockWatch = Mutex<RepeatedTask?>(nil)
 
     /// A gateway that does not listen yet.
     ///
@@ -186,7 +201,7 @@ package final class OCPPGateway: Sendable {
     package func start() async throws -> Int {
         let shared = shared
         let channel = try await ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -197,6 +212,11 @@ package final class OCPPGateway: Sendable {
             }
             .bind(host: shared.settings.host, port: shared.settings.port).get()
         server.withLock { $0 = channel }
+        if let time = shared.settings.timeServer {
+            let watch = ClockWatch(shared: shared, host: time.host, port: time.port)
+            let task = watch.start(on: group, every: shared.settings.timeServerInterval)
+            clockWatch.withLock { $0 = task }
+        }
         let port = channel.localAddress?.port ?? shared.settings.port
         shared.logger.info("OCPP gateway listens", metadata: ["host": "\(shared.settings.host)", "port": "\(port)"])
         return port
@@ -208,6 +228,7 @@ package final class OCPPGateway: Sendable {
             defer { server = nil }
             return server
         }
+        clockWatch.withLock { $0?.cancel() }
         let channels = shared.directory.channels()
         do {
             try await listening?.close().get()
@@ -263,7 +284,8 @@ package final class OCPPGateway: Sendable {
             return channel.close(promise: nil)
         }
         let connection = StationConnection(
-            identity: identity, connection: number, version: version, channel: channel, shared: shared)
+            identity: identity, connection: number, version: version, channel: channel, shared: shared,
+            compression: Admission.compression(head, shared))
         do {
             try channel.pipeline.syncOperations.addHandler(connection)
         } catch {

@@ -13,14 +13,6 @@ final class StationConnection: ChannelDuplexHandler {
     typealias OutboundIn = WebSocketFrame
     typealias OutboundOut = WebSocketFrame
 
-    /// What the gateway tells a connection.
-    enum Order: Sendable {
-        /// Another connection of the same identity has come.
-        case giveWay
-        /// The gateway stops.
-        case goAway
-    }
-
     /// Seconds that a peer has to close after our close frame.
     private static let closeTimeout: Int64 = 5
 
@@ -28,12 +20,13 @@ final class StationConnection: ChannelDuplexHandler {
     let version: OCPPVersion?
     let shared: OCPPGateway.Shared
     private let connection: UInt64
+    private let compression: MessageCompression?
     /// Whether a later connection of the station was admitted before this one.
     private let isOvertaken: Bool
     private var session: OCPPSession
     private var savedMemory: StationMemory
     private var context: ChannelHandlerContext?
-    private var fragments: ByteBuffer?
+    private var assembly: MessageAssembly
     private var waiting = CircularBuffer<[UInt8]>()
     private var isWorking = false
     private var isReadHeld = false
@@ -48,8 +41,11 @@ final class StationConnection: ChannelDuplexHandler {
 
     /// A connection of `identity` with the number that its handshake reserved; without a version it says 1002 and nothing else.
     init(
-        identity: String, connection: UInt64, version: OCPPVersion?, channel: any Channel, shared: OCPPGateway.Shared
+        identity: String, connection: UInt64, version: OCPPVersion?, channel: any Channel, shared: OCPPGateway.Shared,
+        compression: MessageCompression? = nil
     ) {
+        self.compression = compression
+        assembly = MessageAssembly(limit: shared.settings.maxMessageBytes)
         self.connection = connection
         self.identity = identity
         self.version = version
@@ -78,6 +74,7 @@ final class StationConnection: ChannelDuplexHandler {
         shared.tally.update {
             $0.connections += 1
             $0.connectionsTotal += 1
+            $0.compressedConnectionsTotal += compression == nil ? 0 : 1
         }
         guard version != nil else {
             shared.tally.update { $0.refusedHandshakes += 1 }
@@ -191,12 +188,12 @@ final class StationConnection: ChannelDuplexHandler {
             if frame.opcode == .connectionClose { context.close(promise: nil) }
             return
         }
-        guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
+        guard frame.maskKey != nil, !frame.rsv1 || mayBeDeflated(frame), !frame.rsv2, !frame.rsv3 else {
             return close(1002, "a frame that is not masked, or with reserved bits")
         }
         watch.heard()
         switch frame.opcode {
-        case .text where fragments == nil, .continuation where fragments != nil: append(frame)
+        case .text where !assembly.isOpen, .continuation where assembly.isOpen: append(frame)
         case .binary: perform(session.binaryReceived())
         case .ping: send(.pong, frame.unmaskedData)
         case .pong: ponged()
@@ -205,20 +202,21 @@ final class StationConnection: ChannelDuplexHandler {
         }
     }
 
+    /// The first reserved bit marks a message that is deflated, on its first frame.
+    private func mayBeDeflated(_ frame: WebSocketFrame) -> Bool {
+        compression != nil && (frame.opcode == .text || frame.opcode == .binary)
+    }
+
     private func append(_ frame: WebSocketFrame) {
         guard isWithinRate() else { return }
-        var data = frame.unmaskedData
-        if fragments == nil, frame.fin {
-            return take(Array(data.readableBytesView))
+        switch assembly.add(frame) {
+        case .wait: break
+        case .whole(let text): take(text)
+        case .corrupt: perform(session.corruptReceived())
+        case .tooLarge(let isBomb):
+            if isBomb { shared.tally.update { $0.inflatingConnections += 1 } }
+            perform(session.oversizedReceived(limit: shared.settings.maxMessageBytes))
         }
-        let count = (fragments?.readableBytes ?? 0) + data.readableBytes
-        guard count <= shared.settings.maxMessageBytes else {
-            return perform(session.oversizedReceived(limit: shared.settings.maxMessageBytes))
-        }
-        if fragments?.writeBuffer(&data) == nil { fragments = data }
-        guard frame.fin, let whole = fragments else { return }
-        fragments = nil
-        take(Array(whole.readableBytesView))
     }
 
     /// Takes no new message, and says goodbye once what was taken is answered.
@@ -328,7 +326,7 @@ final class StationConnection: ChannelDuplexHandler {
         }
         for action in actions {
             switch action {
-            case .send(let text): send(.text, ByteBuffer(bytes: text))
+            case .send(let text): send(text)
             case .submit(let ticket, let batch): submit(ticket, batch)
             case .assign(let ticket, let start): assign(ticket, start)
             case .finish(let number): shared.ledger.finish(number)
@@ -357,9 +355,18 @@ final class StationConnection: ChannelDuplexHandler {
         goOn()
     }
 
-    private func send(_ opcode: WebSocketOpcode, _ data: ByteBuffer) {
+    private func send(_ text: [UInt8]) {
+        if let small = compression?.deflated(text) {
+            send(.text, ByteBuffer(bytes: small), isDeflated: true)
+        } else {
+            send(.text, ByteBuffer(bytes: text))
+        }
+    }
+
+    private func send(_ opcode: WebSocketOpcode, _ data: ByteBuffer, isDeflated: Bool = false) {
         guard let context, !isClosing else { return }
-        context.writeAndFlush(wrapOutboundOut(WebSocketFrame(fin: true, opcode: opcode, data: data)), promise: nil)
+        context.writeAndFlush(
+            wrapOutboundOut(WebSocketFrame(fin: true, rsv1: isDeflated, opcode: opcode, data: data)), promise: nil)
     }
 
     private func echoClose(_ frame: WebSocketFrame) {
@@ -376,7 +383,7 @@ final class StationConnection: ChannelDuplexHandler {
     private func close(_ code: UInt16, _ reason: String) {
         guard let context, !isClosing else { return }
         isClosing = true
-        fragments = nil
+        assembly.drop()
         waiting.removeAll()
         var data = ByteBuffer()
         data.writeInteger(code)

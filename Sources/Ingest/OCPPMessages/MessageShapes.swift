@@ -7,13 +7,15 @@ enum MessageShapes {
 
     static let variable = Shape.fields(.must("name", .text(50)), .may("instance", .text(50)))
 
+    static let tokenTypes = [
+        "Central", "eMAID", "ISO14443", "ISO15693", "KeyCode", "Local", "MacAddress", "NoAuthorization",
+    ]
+
     static let idToken = ObjectShape([
         .must("idToken", .text(36)),
         .must(
             "type",
-            .word([
-                "Central", "eMAID", "ISO14443", "ISO15693", "KeyCode", "Local", "MacAddress", "NoAuthorization",
-            ])),
+            .word(tokenTypes)),
         .may("additionalInfo", .many(.fields(.must("additionalIdToken", .text(36)), .must("type", .text(50))))),
     ])
 
@@ -60,6 +62,8 @@ enum MessageShapes {
 
     static let meterValues = ObjectShape([.must("evseId", .count), .must("meterValue", meterValueList)])
 
+    static let chargingStates = ["Charging", "EVConnected", "SuspendedEV", "SuspendedEVSE", "Idle"]
+
     static let eventTypes = ["Started", "Updated", "Ended"]
 
     static let triggerReasons = [
@@ -82,9 +86,7 @@ enum MessageShapes {
             "transactionInfo",
             .fields(
                 .must("transactionId", .text(36)),
-                .may(
-                    "chargingState",
-                    .word(["Charging", "EVConnected", "SuspendedEV", "SuspendedEVSE", "Idle"])),
+                .may("chargingState", .word(chargingStates)),
                 .may("timeSpentCharging", .integer), .may("stoppedReason", .word(stoppedReasons)),
                 .may("remoteStartId", .integer))),
         .may("offline", .flag), .may("numberOfPhasesUsed", .count), .may("cableMaxCurrent", .integer),

@@ -65,12 +65,22 @@ package struct PowerFlowPoint: Sendable {
     ]
 
     private mutating func place(_ samples: [SampledValue]) {
-        let main = samples.filter { Self.slot($0) != nil }
-        context =
-            (main.first { $0.measurand == .powerActiveImport || $0.measurand == .powerActiveExport } ?? main.first)?
-            .context ?? SampledValue.periodic
-        for sample in samples where sample.context == context { place(sample, isForeign: false) }
-        for sample in samples where sample.context != context { place(sample, isForeign: true) }
+        var main: SampledValue?
+        var hasPower = false
+        for sample in samples where Self.slot(sample) != nil {
+            let isPower = sample.measurand == .powerActiveImport || sample.measurand == .powerActiveExport
+            if main == nil || isPower && !hasPower { main = sample }
+            hasPower = hasPower || isPower
+            if hasPower { break }
+        }
+        guard let main else {
+            for sample in samples where sample.isPeriodic { place(sample, isForeign: false) }
+            for sample in samples where !sample.isPeriodic { place(sample, isForeign: true) }
+            return
+        }
+        context = main.context
+        for sample in samples where sample.hasContext(of: main) { place(sample, isForeign: false) }
+        for sample in samples where !sample.hasContext(of: main) { place(sample, isForeign: true) }
     }
 
     private mutating func place(_ sample: SampledValue, isForeign: Bool) {
@@ -83,7 +93,7 @@ package struct PowerFlowPoint: Sendable {
             return
         }
         slots[slot] = sample.value
-        let hasField = sample.phase == nil ? measurand != .powerFactor : Self.heldByPhase.contains(measurand)
+        let hasField = sample.isTotal ? measurand != .powerFactor : Self.heldByPhase.contains(measurand)
         if !hasField || sample.signature != nil { leftOver.append(sample) }
     }
 
@@ -91,8 +101,8 @@ package struct PowerFlowPoint: Sendable {
         guard let measurand = sample.measurand, sample.foreignUnit == nil, let rank = rank(measurand) else {
             return nil
         }
-        guard sample.location == SampledValue.outlet || measurand == .soc else { return nil }
-        if sample.phase == nil { return rank * 4 }
+        guard sample.isAtOutlet || measurand == .soc else { return nil }
+        if sample.isTotal { return rank * 4 }
         guard measurand != .soc, measurand != .frequency, let number = sample.phaseNumber else { return nil }
         return rank * 4 + number
     }

@@ -12,6 +12,8 @@ package indirect enum Shape: Sendable {
     case number
     /// A finite number in a range.
     case decimal(ClosedRange<Double>)
+    /// A finite number with at most one decimal.
+    case tenths
     /// A finite number, or one written as text, as some stations do.
     case sample
     /// A boolean.
@@ -27,10 +29,12 @@ package indirect enum Shape: Sendable {
     /// Any JSON.
     case any
 
+    /// Whole numbers go to here, as binary64 has them all.
+    static let wholeLimit = 9_007_199_254_740_992
     /// A whole number from 0.
-    static let count = Shape.whole(0...9_007_199_254_740_992)
+    static let count = Shape.whole(0...wholeLimit)
     /// A whole number of either sign.
-    static let integer = Shape.whole(-9_007_199_254_740_992...9_007_199_254_740_992)
+    static let integer = Shape.whole(-wholeLimit...wholeLimit)
 
     /// A list of one value or more.
     static func many(_ shape: Shape) -> Shape { .list(shape, 1...Int.max) }
@@ -102,14 +106,26 @@ package final class ObjectShape: Sendable {
 ///
 /// The recursion follows the shape, which is ours and at most nine deep, never the payload.
 package struct ShapeCheck {
+    /// What is borne.
+    package enum Rigour: Sendable {
+        /// What stations do beside the norm, each counted.
+        case forgiving
+        /// Nothing; `customData` only where the version has it.
+        case strict(hasCustomData: Bool)
+    }
+
     private let tape: JSONTape
+    private let rigour: Rigour
     /// What was forgiven on the way.
     package private(set) var deviations = DeviationCounts()
 
     /// A check of values on `tape`.
-    package init(tape: JSONTape) {
+    package init(tape: JSONTape, rigour: Rigour = .forgiving) {
         self.tape = tape
+        self.rigour = rigour
     }
+
+    private var isStrict: Bool { if case .strict = rigour { true } else { false } }
 
     /// Checks the object at `index`; throws the first fault in the order of the shape's fields.
     package mutating func check(_ index: Int, _ shape: ObjectShape) throws(OCPPFault) {
@@ -121,13 +137,13 @@ package struct ShapeCheck {
             let name = tape.text(key)
             if let field = shape.place(of: name) {
                 found[field] = key + 1
-            } else if !name.elementsEqual("customData".utf8) {
-                deviations.count(.extraProperty)
+            } else {
+                try checkUnknown(key, name)
             }
             key = Int(tape.tokens[key + 1].next)
         }
         for (field, value) in zip(shape.fields, found) {
-            let isAbsent = value < 0 || tape.kind(value) == .null
+            let isAbsent = value < 0 || tape.kind(value) == .null && !isStrict
             if isAbsent {
                 guard !field.isRequired else {
                     throw fault(.occurrenceConstraintViolation, "missing", index).inside(field.name)
@@ -140,6 +156,26 @@ package struct ShapeCheck {
             } catch {
                 throw error.inside(field.name)
             }
+        }
+    }
+
+    /// `customData` has the name of a vendor and whatever else it likes.
+    private static let customData = ObjectShape([.must("vendorId", .text(255))])
+
+    private mutating func checkUnknown(_ key: Int, _ name: ArraySlice<UInt8>) throws(OCPPFault) {
+        let isCustom = name.elementsEqual("customData".utf8)
+        guard case .strict(let hasCustomData) = rigour else {
+            if !isCustom { deviations.count(.extraProperty) }
+            return
+        }
+        guard isCustom, hasCustomData else {
+            throw fault(.formatViolation, "not a property of it: \(tape.string(key).prefix(50))", key)
+        }
+        var check = ShapeCheck(tape: tape)
+        do {
+            try check.check(key + 1, Self.customData)
+        } catch {
+            throw error.inside("customData")
         }
     }
 
@@ -157,6 +193,7 @@ package struct ShapeCheck {
         case .decimal(let range):
             guard let number = tape.number(index) else { throw fault(.typeConstraintViolation, "not a number", index) }
             guard range.contains(number) else { throw fault(.propertyConstraintViolation, "out of range", index) }
+        case .tenths: try checkTenths(index)
         case .sample: try checkSample(index)
         case .flag:
             guard tape.kind(index) == .boolean else { throw fault(.typeConstraintViolation, "not a boolean", index) }
@@ -184,6 +221,14 @@ package struct ShapeCheck {
         }
     }
 
+    private func checkTenths(_ index: Int) throws(OCPPFault) {
+        guard let number = tape.number(index) else { throw fault(.typeConstraintViolation, "not a number", index) }
+        // The nearest tenth, read back, is the same binary64.
+        guard abs(number) < 1e14, (number * 10).rounded() / 10 == number else {
+            throw fault(.propertyConstraintViolation, "more than one decimal", index)
+        }
+    }
+
     private mutating func checkSample(_ index: Int) throws(OCPPFault) {
         if tape.kind(index) == .number { return }
         guard tape.kind(index) == .string, JSONNumber.parse(text: tape.string(index)) != nil else {
@@ -196,7 +241,7 @@ package struct ShapeCheck {
         guard tape.kind(index) == .string else { throw fault(.typeConstraintViolation, "not a string", index) }
         let text = tape.string(index)
         if Words.contains(text, in: words) { return }
-        if Words.match(text, in: words) != nil {
+        if !isStrict, Words.match(text, in: words) != nil {
             deviations.count(.wordCase)
         } else if isOpen {
             try checkText(index, 50)

@@ -36,14 +36,16 @@ enum Shapes21 {
 
     static let meterValues = MessageShapes.meterValues.with(.must("meterValue", meterValueList))
 
-    static let operationMode = Shape.word([
+    static let operationModes = [
         "Idle", "ChargingOnly", "CentralSetpoint", "ExternalSetpoint", "ExternalLimits", "CentralFrequency",
         "LocalFrequency", "LocalLoadBalancing",
-    ])
+    ]
+
+    static let operationMode = Shape.word(operationModes)
 
     static let transactionInfo = ObjectShape([
         .must("transactionId", .text(36)),
-        .may("chargingState", .word(["Charging", "EVConnected", "SuspendedEV", "SuspendedEVSE", "Idle"])),
+        .may("chargingState", .word(MessageShapes.chargingStates)),
         .may("timeSpentCharging", .integer),
         .may("stoppedReason", .word(MessageShapes.stoppedReasons + ["ReqEnergyTransferRejected"])),
         .may("remoteStartId", .integer), .may("operationMode", operationMode), .may("tariffId", .text(60)),

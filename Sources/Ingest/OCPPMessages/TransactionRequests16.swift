@@ -77,7 +77,7 @@ extension SampledValue {
     }
 
     fileprivate var isImportRegister: Bool {
-        measurand == .energyActiveImportRegister && phase == nil && location == Self.outlet
+        measurand == .energyActiveImportRegister && isTotal && isAtOutlet
     }
 
     /// Reads a sampled value of 1.6, which was checked: a decimal number as text, its unit beside it.
@@ -89,8 +89,7 @@ extension SampledValue {
         var sample = frame(tape, index)
         if let format = tape.member(index, "format"), Words.match(tape.string(format), in: ["SignedData"]) != nil {
             deviations.count(.signedText)
-            sample.measurand = nil
-            sample.signature = Signature(data: text, method: "", encoding: "", publicKey: "")
+            sample.keepSigned(text)
             return sample
         }
         var exponent = 0

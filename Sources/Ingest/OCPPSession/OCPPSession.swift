@@ -125,6 +125,11 @@ package struct OCPPSession: Sendable {
     /// A text message arrived at `now`, nanoseconds since 1970 UTC.
     package mutating func textReceived(_ bytes: [UInt8], at now: Int64, topology: Topology) -> [Action] {
         guard !isClosed else { return [] }
+        // Nearly all messages of a fleet; anything unusual goes the exact way.
+        if memory.isAccepted, let usual = UsualReadings.read(bytes, version: version) {
+            counters.messagesByAction[usual.call.action.index] += 1
+            return take(usual, now, topology)
+        }
         switch MessageFrame.read(bytes, version: version, &counters.deviations) {
         case .call(let call):
             counters.messagesByAction[call.action.index] += 1
@@ -158,6 +163,14 @@ package struct OCPPSession: Sendable {
         return [
             .log(LogLine(code: .jsonInvalid, reason: "a binary message", offset: 0, message: []))
         ] + close(1003, "binary message")
+    }
+
+    /// A message that should have been deflated cannot be inflated.
+    package mutating func corruptReceived() -> [Action] {
+        counters.invalidMessages += 1
+        return [
+            .log(LogLine(code: .jsonInvalid, reason: "a message that cannot be inflated", offset: 0, message: []))
+        ] + close(1007, "cannot be inflated")
     }
 
     /// A message was longer than the limit.
@@ -224,6 +237,10 @@ package struct OCPPSession: Sendable {
         guard !isClosed else { return [.resolve(ticket: call.ticket, .failed(.notSent))] }
         guard CommandActions.of(version).contains(call.action) else {
             return [.resolve(ticket: call.ticket, .failed(.unknownAction))]
+        }
+        if let reason = CommandActions.fault(of: call.payload, for: call.action, version) {
+            counters.count(.invalid)
+            return [.resolve(ticket: call.ticket, .unfit(reason: reason))]
         }
         return perform(outgoing.add(call))
     }

@@ -23,6 +23,14 @@ extension OCPPSession {
         }
     }
 
+    /// Readings that were checked as they were read.
+    mutating func take(_ usual: UsualReadings, _ now: Int64, _ topology: Topology) -> [Action] {
+        switch usual.request {
+        case .meterValues(let request): takeMeterValues(request, usual.call, now, topology)
+        case .transactionEvent(let event): takeTransactionEvent(event, usual.call, now, topology)
+        }
+    }
+
     private mutating func answer(
         _ call: MessageFrame.Call, _ now: Int64, _ topology: Topology
     ) throws(OCPPFault) -> [Action] {
@@ -37,7 +45,9 @@ extension OCPPSession {
                 || call.tape.member(call.payload, "iso15118CertificateHashData") != nil
             return reply(
                 call, hasCertificate && version != .v16 ? Reply.uncheckedCertificate : Reply.acceptedToken(version))
-        case .meterValues: return try takeMeterValues(call, now, topology)
+        case .meterValues:
+            let request = try MeterValuesRequest.decode(call, version, &counters.deviations)
+            return takeMeterValues(request, call, now, topology)
         case .transactionEvent:
             return takeTransactionEvent(
                 try TransactionEventRequest.decode(call, &counters.deviations), call, now, topology)
@@ -69,9 +79,8 @@ extension OCPPSession {
     }
 
     private mutating func takeMeterValues(
-        _ call: MessageFrame.Call, _ now: Int64, _ topology: Topology
-    ) throws(OCPPFault) -> [Action] {
-        let request = try MeterValuesRequest.decode(call, version, &counters.deviations)
+        _ request: MeterValuesRequest, _ call: MessageFrame.Call, _ now: Int64, _ topology: Topology
+    ) -> [Action] {
         var frames = ReadingFrames(station: station, topology: topology, arrival: now)
         var transaction: TransactionMemory?
         // 2.0.1 sends readings of a transaction as TransactionEvents, 1.6 as MeterValues that name it.

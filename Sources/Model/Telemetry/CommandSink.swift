@@ -56,6 +56,8 @@ package enum CommandOutcome: Sendable, Equatable {
     case answered([UInt8])
     /// The station's CALLERROR: code, description and details (a JSON object).
     case refused(code: String, description: String, details: [UInt8])
+    /// The payload breaks a rule of the norm's, and nothing was sent: the field's path and what is wrong with it.
+    case unfit(reason: String)
     /// There is no answer.
     case failed(Failure)
 }

@@ -30,6 +30,12 @@ package struct StationSettings: Equatable, Sendable {
     package var maxMessagesPerTenSeconds: Int?
     /// Connections at once.
     package var maxConnections: Int?
+    /// Whether permessage-deflate is agreed to.
+    package var compressesMessages: Bool?
+    /// The time server that the clock is held against.
+    package var timeServer = Endpoint.off
+    /// Seconds between two questions to it.
+    package var timeServerInterval: Int?
 
     /// The defaults.
     package init() {}
@@ -60,6 +66,14 @@ package struct StationSettings: Equatable, Sendable {
         handshakeTimeout = try mapping.integer("handshake_timeout_s", in: 1...600).map(Int.init)
         slowTimeout = try mapping.integer("slow_timeout_s", in: 1...3_600).map(Int.init)
         maxMessagesPerTenSeconds = try mapping.integer("max_messages_per_10s", in: 10...10_000_000).map(Int.init)
+        if let text = try mapping.text("ntp") {
+            guard let endpoint = Endpoint(text) else {
+                throw mapping.error(mapping.node("ntp"), "ntp: \(text) is neither HOST:PORT nor off")
+            }
+            timeServer = endpoint
+        }
+        timeServerInterval = try mapping.integer("ntp_interval_s", in: 1...86_400).map(Int.init)
+        compressesMessages = try mapping.boolean("permessage_deflate")
         maxConnections = try mapping.integer("max_stations", in: 1...1_000_000).map(Int.init)
     }
 }

@@ -49,6 +49,35 @@ struct CommandTests {
             ])
     }
 
+    @Test(
+        "a payload that the norm does not allow is not sent, and its fault told with its place",
+        arguments: [
+            ("{}", "type: missing"), (#"{"type":"onidle"}"#, "type: not an allowed value"),
+            (#"{"type":"OnIdle","evseId":-1.5}"#, "evseId: not an integer"),
+            (#"{"type":"OnIdle","x":1}"#, "not a property of it: x"),
+            (#"{"type":"OnIdle","evseId":null}"#, "evseId: not an integer"),
+            (#"{"type":"OnIdle","customData":{}}"#, "customData.vendorId: missing"),
+        ])
+    func unfit(payload: String, reason: String) {
+        var session = session()
+        let bad = OutgoingCall(ticket: 1, id: "m1", action: "Reset", payload: Array(payload.utf8), timeoutSeconds: 30)
+        #expect(session.call(bad) == [.resolve(ticket: 1, .unfit(reason: reason))])
+        #expect(session.call(call(2)) == leaves(2))
+    }
+
+    @Test("a limit of 1.6 has at most one decimal", arguments: [("-0.3", true), ("16.1", true), ("0.05", false)])
+    func tenths(limit: String, isSent: Bool) {
+        var session = session(.v16)
+        let payload =
+            #"{"connectorId":1,"csChargingProfiles":{"chargingProfileId":1,"stackLevel":0,"chargingProfilePurpose":"TxProfile","#
+            + #""chargingProfileKind":"Relative","chargingSchedule":{"chargingRateUnit":"A","chargingSchedulePeriod":["#
+            + #"{"startPeriod":0,"limit":\#(limit)}]}}}"#
+        let actions = session.call(
+            OutgoingCall(
+                ticket: 1, id: "m1", action: "SetChargingProfile", payload: Array(payload.utf8), timeoutSeconds: 30))
+        #expect((actions.count == 2) == isSent)
+    }
+
     @Test("a CALL without an answer ends at its time, and a late answer is counted and dropped")
     func timeout() {
         var session = session()
