@@ -48,8 +48,22 @@ struct CatalogEntry {
     /// The keys of the series, as line protocol writes them.
     var seriesKeys: [String] { series.map { String(decoding: index.key($0), as: UTF8.self) } }
 
-    /// How many of the series each combination of values of `tags` has, sorted.
-    func counts(by tags: [String]) -> [(values: [String], series: [UInt32])] {
+    /// How many tag keys some of the series have.
+    func keyCount(of some: [UInt32]) -> Int {
+        some.reduce(into: Set<String>()) { keys, number in keys.formUnion(index.tags(number).map(\.0)) }.count
+    }
+
+    /// How many values some of the series have of the keys that `isMeant` lets through.
+    func valueCount(of some: [UInt32], _ isMeant: (String) -> Bool) -> Int {
+        var values: Set<[String]> = []
+        for number in some {
+            for (key, value) in index.tags(number) where isMeant(key) { values.insert([key, value]) }
+        }
+        return values.count
+    }
+
+    /// The series of each combination of values of `tags`, sorted.
+    func groups(by tags: [String]) -> [(values: [String], series: [UInt32])] {
         var groups: [[String]: [UInt32]] = [:]
         for number in series {
             let own = Dictionary(index.tags(number)) { first, _ in first }
@@ -195,29 +209,51 @@ extension QueryEngine {
             throw QueryError(
                 "SHOW \(question.subject.rawValue) \(exact)CARDINALITY doesn't support time in WHERE clause")
         }
+        if !question.dimensions.isEmpty { return try grouped(question, options) }
         if question.subject == .measurements {
-            guard question.dimensions.isEmpty else {
-                throw QueryError("not supported by this version: GROUP BY in this SHOW")
-            }
             let count = try entries(show, options) { _ in }.count
             return page(count > 0 ? [Self.counted("", [], count)] : [], show).filter { $0.rowCount > 0 }
         }
         var counted = show
         if question.subject == .tagValues { counted.condition = show.condition.map(CatalogCondition.present) }
-        let parts = try entries(counted, options) { try counts(question, $0) }.flatMap { $0 }
+        let parts = try entries(counted, options) { counts(question, $0) }.flatMap { $0 }
         return page(parts, show).filter { $0.rowCount > 0 }
     }
 
-    private func counts(_ question: Cardinality, _ entry: CatalogEntry) throws -> [ResultSeries] {
-        if !question.dimensions.isEmpty {
-            guard question.subject == .series else {
-                throw QueryError("not supported by this version: GROUP BY in this SHOW")
-            }
-            let tags = try Self.tags(question.dimensions, of: entry)
-            return entry.counts(by: tags).map { group in
-                Self.counted(entry.name, zip(tags, group.values).map { (name: $0, value: $1) }, group.series.count)
+    /// The same for each combination of tags; every measurement is grouped by the tags of all.
+    private func grouped(_ question: Cardinality, _ options: QueryOptions) throws -> [ResultSeries] {
+        let show = question.options
+        var entries: [CatalogEntry] = []
+        _ = try self.entries(show, options) { entries.append($0) }
+        let tags = try Self.tags(question.dimensions, of: Set(entries.flatMap(\.tagKeys)))
+        var measurements: [[String]: Int] = [:]
+        var parts: [ResultSeries] = []
+        for entry in entries {
+            for group in entry.groups(by: tags) {
+                let count: Int
+                switch question.subject {
+                case .measurements:
+                    measurements[group.values, default: 0] += 1
+                    continue
+                case .series: count = group.series.count
+                case .tagKeys: count = entry.keyCount(of: group.series)
+                case .fieldKeys: count = entry.fields.count
+                case .tagValues:
+                    count = entry.valueCount(of: group.series) { key in
+                        question.keys.map { Self.matches(key, $0) } ?? true
+                    }
+                }
+                let values = zip(tags, group.values).map { (name: $0, value: $1) }
+                if count > 0 { parts.append(Self.counted(entry.name, values, count)) }
             }
         }
+        for (values, count) in measurements.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            parts.append(Self.counted("", zip(tags, values).map { (name: $0, value: $1) }, count))
+        }
+        return page(parts, show).filter { $0.rowCount > 0 }
+    }
+
+    private func counts(_ question: Cardinality, _ entry: CatalogEntry) -> [ResultSeries] {
         let count: Int
         switch question.subject {
         case .series, .measurements: count = entry.series.count
@@ -234,13 +270,13 @@ extension QueryEngine {
         ResultSeries(name: name, tags: tags, columns: ["count"], rows: [[.integer(Int64(count))]])
     }
 
-    private static func tags(_ dimensions: [Expression], of entry: CatalogEntry) throws -> [String] {
+    private static func tags(_ dimensions: [Expression], of keys: Set<String>) throws -> [String] {
         var names: Set<String> = []
         for dimension in dimensions {
             switch dimension {
             case .reference(let name, _): names.insert(name)
-            case .wildcard: names.formUnion(entry.tagKeys)
-            case .regex(let pattern): names.formUnion(entry.tagKeys.filter { pattern.matches($0) })
+            case .wildcard: names.formUnion(keys)
+            case .regex(let pattern): names.formUnion(keys.filter { pattern.matches($0) })
             default: throw QueryError("only tag dimensions allowed")
             }
         }
