@@ -36,6 +36,15 @@ enum DownsamplingSettings {
                 throw mapping.error(mapping.node("levels"), "downsampling of \(database) has no levels")
             }
             for level in list { policy.levels.append(try self.level(level, file, after: policy)) }
+            if let keep = policy.keep, keep > 0, let last = policy.levels.last, keep < 2 * last.every {
+                throw mapping.error(
+                    mapping.node("keep"), "keep: raw rows go before a window of \(last.retentionPolicy) has ended")
+            }
+            let others = policies.filter { $0.database == database && $0.retentionPolicy == policy.retentionPolicy }
+            guard others.allSatisfy({ $0.keep == policy.keep }) else {
+                throw mapping.error(
+                    node, "downsampling of \(database): raw rows are kept as long as another entry says")
+            }
             try mapping.finish()
             let targets = policies.filter { $0.database == database }.flatMap(\.levels).map(\.retentionPolicy)
             if let twice = policy.levels.first(where: { targets.contains($0.retentionPolicy) }) {
@@ -55,6 +64,9 @@ enum DownsamplingSettings {
         }
         guard let keep = try duration("keep", &mapping, orInfinite: true) else {
             throw mapping.error(node, "level \(text) says not how long it is kept (keep)")
+        }
+        guard keep == 0 || keep > 2 * every else {
+            throw mapping.error(mapping.node("keep"), "level \(text): its windows are not kept until they are computed")
         }
         let name = try mapping.text("retention_policy") ?? text
         try mapping.finish()
@@ -85,7 +97,12 @@ enum DownsamplingSettings {
             throw mapping.error(
                 mapping.node(key), "\(key): \(text) is no duration such as 90s, 15m, 4h, 7d or 52w\(other)")
         }
-        return count * unit * 1_000_000_000
+        let length = count * unit * 1_000_000_000
+        guard !orInfinite || length >= 3_600_000_000_000 else {
+            throw mapping.error(
+                mapping.node(key), "\(key): \(text) is less than the hour that a retention policy keeps at least")
+        }
+        return length
     }
 
     private static func functions(

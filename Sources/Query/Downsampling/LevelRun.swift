@@ -26,7 +26,7 @@ struct LevelRun {
         do {
             guard let raw = try prepared() else { return }
             try advance(raw, span)
-            try repair(raw, span)
+            if let failure = try repair(raw, span) { throw failure }
         } catch {
             progress.state.withLock { $0.levels[key, default: .init()].pause = pause }
             throw error
@@ -39,13 +39,18 @@ struct LevelRun {
         guard var raw = entry.policy(policy.retentionPolicy) else {
             throw RollupError("retention policy not found: \(policy.retentionPolicy ?? entry.defaultPolicy)")
         }
+        guard !policy.levels.contains(where: { $0.retentionPolicy == raw.name }) else {
+            throw RollupError("retention policy \(raw.name) is raw and a level of itself")
+        }
         if let keep = policy.keep, raw.duration != keep {
-            try alter(raw, keep)
+            try alter(raw, keep, shardDuration: keep > 0 && raw.shardDuration > keep ? 0 : nil)
             raw.duration = keep
         }
         if let there = entry.policy(level.retentionPolicy) {
-            if there.duration != level.keep { try alter(there, level.keep) }
+            if there.duration != level.keep { try alter(there, level.keep, shardDuration: 0) }
         } else {
+            // Whoever dropped it wanted its rows gone; what the raw rows still tell comes back.
+            progress.state.withLock { $0.levels[key] = nil }
             try progress.store.createPolicy(
                 level.retentionPolicy, on: policy.database, duration: level.keep, shardDuration: nil, replication: 1,
                 isDefault: false)
@@ -53,11 +58,10 @@ struct LevelRun {
         return raw
     }
 
-    private func alter(_ policy: RetentionPolicy, _ keep: Int64) throws {
-        let isTooLong = keep > 0 && policy.shardDuration > keep
+    private func alter(_ policy: RetentionPolicy, _ keep: Int64, shardDuration: Int64?) throws {
         try progress.store.alterPolicy(
-            policy.name, on: self.policy.database, duration: keep, shardDuration: isTooLong ? 0 : nil,
-            replication: nil, isDefault: false)
+            policy.name, on: self.policy.database, duration: keep, shardDuration: shardDuration, replication: nil,
+            isDefault: false)
     }
 
     /// Computes the windows that have ended.
@@ -83,7 +87,15 @@ struct LevelRun {
                 if known == nil { state.levels[key]?.finished = start }
             }
             if start < stop {
-                for measurement in try measurements() { try compute(measurement, start..<stop, raw) }
+                for measurement in try measurements() {
+                    do {
+                        try compute(measurement, start..<stop, raw)
+                    } catch {
+                        if isCancelled() { throw error }
+                        // It is tried again with the late ones: one measurement must not hold the others up.
+                        putBack(measurement, start..<stop)
+                    }
+                }
             }
             progress.state.withLock { $0.levels[key]?.finished = max(start, stop) }
             if stop >= end { return }
@@ -101,36 +113,47 @@ struct LevelRun {
         return isThere && start < time ? start + level.every : start
     }
 
-    /// Computes the windows again that late rows have come to.
-    private func repair(_ raw: RetentionPolicy, _ span: Int64) throws {
-        while !isCancelled(), let (measurement, range) = take(span) {
-            let oldest = raw.duration > 0 ? now - raw.duration : .min
-            guard range.lowerBound >= max(oldest, oldestKept) else {
-                progress.state.withLock { state in
-                    state.levels[key]?.taken = nil
-                    state.counters.unrepaired += 1
-                }
-                continue
-            }
-            do {
-                try compute(measurement, range, raw)
-                progress.state.withLock { state in
-                    state.levels[key]?.taken = nil
-                    state.counters.recomputed += 1
-                }
-            } catch {
-                progress.state.withLock { state in
-                    state.levels[key]?.taken = nil
-                    state.levels[key]?.stale[measurement, default: TimeRanges()].insert(range)
-                }
-                throw error
-            }
+    private func putBack(_ measurement: String, _ range: Range<Int64>) {
+        progress.state.withLock { state in
+            state.levels[key]?.taken = nil
+            state.levels[key]?.stale[measurement, default: TimeRanges()].insert(range)
         }
     }
 
-    private func take(_ span: Int64) -> (String, Range<Int64>)? {
+    /// Computes the windows again that late rows have come to, as far as their raw rows and the level's are kept.
+    ///
+    /// - Returns: why the first measurement failed that did; the others were gone on with.
+    private func repair(_ raw: RetentionPolicy, _ span: Int64) throws -> (any Error)? {
+        let oldest = max(raw.duration > 0 ? firstWhole(now - raw.duration) : .min, oldestKept)
+        var failure: (any Error)?
+        var failed: Set<String> = []
+        while !isCancelled(), let (measurement, range) = take(span, except: failed) {
+            let start = max(range.lowerBound, oldest)
+            if start > range.lowerBound { progress.state.withLock { $0.counters.unrepaired += 1 } }
+            do {
+                if start < range.upperBound { try compute(measurement, start..<range.upperBound, raw) }
+                progress.state.withLock { state in
+                    state.levels[key]?.taken = nil
+                    if start < range.upperBound { state.counters.recomputed += 1 }
+                }
+            } catch {
+                putBack(measurement, range)
+                failed.insert(measurement)
+                failure = failure ?? error
+            }
+        }
+        return failure
+    }
+
+    /// The start of the first window that begins at `time` or later.
+    private func firstWhole(_ time: Int64) -> Int64 {
+        let start = DownsamplingProgress.floor(time, level.every)
+        return start < time ? start + level.every : start
+    }
+
+    private func take(_ span: Int64, except failed: Set<String>) -> (String, Range<Int64>)? {
         progress.state.withLock { state in
-            guard let measurement = state.levels[key]?.stale.keys.min(),
+            guard let measurement = state.levels[key]?.stale.keys.filter({ !failed.contains($0) }).min(),
                 let range = state.levels[key]?.stale[measurement]?.takeFirst(span: span)
             else { return nil }
             if state.levels[key]?.stale[measurement]?.isEmpty == true { state.levels[key]?.stale[measurement] = nil }

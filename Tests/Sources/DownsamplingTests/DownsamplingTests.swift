@@ -152,7 +152,8 @@ struct DownsamplingTests {
     func refusal() throws {
         let machine = try Machine()
         try fill(machine, 0..<3_600)
-        machine.refusals.left.withLock { $0 = 1 }
+        // When it is computed first, in two stretches, and when it is tried again at once.
+        machine.refusals.left.withLock { $0 = 3 }
         machine.run(3_600)
         #expect(machine.failures.withLock { $0.count } == 1)
         machine.run(3_611)
@@ -198,6 +199,61 @@ struct DownsamplingTests {
         machine.run(31 * day + 60)
         #expect(try machine.ask("SELECT sum_v FROM \"15m\".m") == [[.time(30 * day * 1_000_000_000), .float(3)]])
         #expect(machine.progress.counters.unrepaired == 2)
+    }
+
+    @Test("of a stretch whose beginning retention has taken the rest is computed again")
+    func nearTheLimit() throws {
+        var policy = Machine.policy
+        policy.keep = 24 * Machine.hour
+        let machine = try Machine(policy)
+        let now: Int64 = 30 * 86_400
+        machine.run(now)
+        let late = stride(from: now - 86_400 + 3, to: now - 86_400 + 7_200, by: 10).map { ($0, 1.0) }
+        try machine.write(late, arrival: now * 1_000_000_000)
+        machine.run(now + 1)
+        let rows = try machine.ask("SELECT count(count_v) FROM \"1m\".m")
+        #expect(rows == [[.time(0), .integer(119)]], "120 minutes, the first of which has begun before the limit")
+        #expect(machine.progress.counters.unrepaired == 2, "one a level")
+    }
+
+    @Test("a measurement that cannot be computed holds no other up")
+    func oneFails() throws {
+        let machine = try Machine()
+        var batch = FrameBatch(database: "d", arrival: 0)
+        batch.append(measurement: "a", tags: [], fields: [("v", .float(1)), ("count_v", .float(1))], timestamp: 5)
+        batch.append(measurement: "z", tags: [], fields: [("v", .float(3))], timestamp: 5)
+        batch.seal()
+        try machine.write(batch)
+        machine.run(900)
+        #expect(try machine.ask("SELECT sum_v FROM \"1m\".z") == [[.time(0), .float(3)]])
+        #expect(machine.failures.withLock { $0.count } == 2, "one a level")
+        try machine.write(batch)
+        machine.run(920)
+        #expect(machine.progress.counters.waiting > 0)
+        #expect(try machine.ask("SELECT count(sum_v) FROM \"15m\".z") == [[.time(0), .integer(1)]])
+    }
+
+    @Test("a level that is the raw policy itself is refused, and the policy stays as it is")
+    func itself() throws {
+        var policy = DownsamplingPolicy(
+            database: "d", levels: [.init(every: 60_000_000_000, retentionPolicy: "autogen", keep: 48 * Machine.hour)])
+        policy.delay = 0
+        let machine = try Machine(policy)
+        try machine.write([(1, 1), (2, 2)])
+        machine.run(120)
+        #expect(machine.failures.withLock { $0.first?.contains("level of itself") } == true)
+        #expect(try machine.ask("SELECT * FROM m WHERE h = 'a'").count == 2)
+        #expect(machine.store.database("d")?.policies.first?.duration == 0)
+    }
+
+    @Test("a level whose retention policy was dropped is filled again from the raw rows")
+    func dropped() throws {
+        let machine = try Machine()
+        try fill(machine, 0..<3_600)
+        machine.run(3_600)
+        try machine.store.dropPolicy("1m", on: "d")
+        machine.run(3_601)
+        try compare(machine, until: 3_600)
     }
 
     @Test("texts and truth values have a count, a first and a last; names may hold quotes")

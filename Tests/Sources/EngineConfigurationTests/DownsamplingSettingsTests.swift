@@ -70,6 +70,14 @@ struct DownsamplingSettingsTests {
                 "database: d", "functions: [median]\n    levels: [{every: 1m, keep: 1d}]",
                 "c.yaml:3: functions: median is none of count"
             ),
+            ("database: d", "levels: [{every: 1m, keep: 5m}]", "c.yaml:3: keep: 5m is less than the hour"),
+            ("database: d", "levels: [{every: 1d, keep: 1d}]", "c.yaml:3: level 1d: its windows are not kept"),
+            ("keep: 1h", "database: d\n    levels: [{every: 1h, keep: 1d}]", "c.yaml:2: keep: raw rows go before"),
+            (
+                "database: d",
+                "levels: [{every: 1m, keep: 1d}]\n  - database: d\n    keep: 1d\n    levels: [{every: 2m, keep: 1d}]",
+                "c.yaml:4: downsampling of d: raw rows are kept as long as another"
+            ),
             ("database: d", "level: 1", "c.yaml:2: downsampling of d has no levels"),
             (
                 "database: d", "levels: [{every: 1m, keep: 1d}]\n  - database: d\n    levels: [{every: 1m, keep: 2d}]",

@@ -110,8 +110,10 @@ struct RepairTests {
             _ = try await intake.submit(batch)
         }
 
-        /// Ticks until nothing waits for repair any more; answers whether it came so far within some seconds.
+        /// Ticks until nothing waits for repair any more, and goes on so: one repair may bring another. Answers whether it
+        /// came so far within some seconds.
         func settle(now: Int64) async throws -> Bool {
+            var quiet = 0
             for attempt in 0..<3000 {
                 // The clock goes on, since a minute that is final in part waits for the rest of it.
                 intake.tick(now: now + Int64(attempt) * RepairTests.second / 4)
@@ -119,7 +121,10 @@ struct RepairTests {
                 if intake.counters.repairsPending == 0, intake.waitingBatchCount == 0,
                     (intake.watermark ?? 0) >= now - 200 * RepairTests.second
                 {
-                    return true
+                    quiet += 1
+                    if quiet > 40 { return true }
+                } else {
+                    quiet = 0
                 }
             }
             return false
