@@ -140,7 +140,7 @@ let package = Package(
         room(
             "Downsampling", in: "Sources/Query",
             [
-                "Bytes", "Catalog", "FileIO", "LogicalPlan", "QueryExecutor", "SeriesIndex", "Telemetry",
+                "Bytes", "Catalog", "FileIO", "InfluxQL", "LogicalPlan", "QueryExecutor", "SeriesIndex", "Telemetry",
                 "TimeSeriesStore",
             ]),
         // Reads the configuration and the topology, with the line of what is wrong.

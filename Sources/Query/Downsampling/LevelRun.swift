@@ -26,7 +26,7 @@ struct LevelRun {
         do {
             guard let raw = try prepared() else { return }
             try advance(raw, span)
-            if let failure = try repair(raw, span) { throw failure }
+            if let failure = repair(raw, span) { throw failure }
         } catch {
             progress.state.withLock { $0.levels[key, default: .init()].pause = pause }
             throw error
@@ -106,11 +106,10 @@ struct LevelRun {
     ///
     /// Where the level has rows already, a window that began before is left as it is: raw rows of it are gone.
     private func firstWindow(at time: Int64) -> Int64 {
-        let start = DownsamplingProgress.floor(time, level.every)
         let isThere = progress.store.shards.contains {
             $0.database == policy.database && $0.policy == level.retentionPolicy && $0.start <= time
         }
-        return isThere && start < time ? start + level.every : start
+        return isThere ? firstWhole(time) : DownsamplingProgress.floor(time, level.every)
     }
 
     private func putBack(_ measurement: String, _ range: Range<Int64>) {
@@ -123,7 +122,7 @@ struct LevelRun {
     /// Computes the windows again that late rows have come to, as far as their raw rows and the level's are kept.
     ///
     /// - Returns: why the first measurement failed that did; the others were gone on with.
-    private func repair(_ raw: RetentionPolicy, _ span: Int64) throws -> (any Error)? {
+    private func repair(_ raw: RetentionPolicy, _ span: Int64) -> (any Error)? {
         let oldest = max(raw.duration > 0 ? firstWhole(now - raw.duration) : .min, oldestKept)
         var failure: (any Error)?
         var failed: Set<String> = []
