@@ -50,6 +50,8 @@ package protocol Disk: Sendable {
     func removeDirectory(_ path: String) throws(FileError)
     /// Gives a file that no longer changes a second name; where that cannot be, a copy has it.
     func link(_ from: String, to: String) throws(FileError)
+    /// The whole content of a file that is not changed any more.
+    func map(_ path: String) throws(FileError) -> FileBytes
 }
 
 extension Disk {
@@ -57,6 +59,9 @@ extension Disk {
     package func link(_ from: String, to: String) throws(FileError) {
         try rename(stage(contents(of: from), for: to), to: to)
     }
+
+    /// The whole content, read, for disks that cannot map.
+    package func map(_ path: String) throws(FileError) -> FileBytes { FileBytes(copying: try contents(of: path)) }
 
     /// The whole content of a file.
     package func contents(of path: String) throws(FileError) -> [UInt8] {

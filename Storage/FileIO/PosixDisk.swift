@@ -159,5 +159,15 @@ package struct PosixDisk: Disk {
         try rename(stage(contents(of: from), for: to), to: to)
     }
 
+    /// Maps the file.
+    package func map(_ path: String) throws(FileError) -> FileBytes {
+        let file = try open(path, .read)
+        defer { _ = Glibc.close(file.number) }
+        let count = try size(file)
+        if count == 0 { return FileBytes(copying: []) }
+        guard let mapped = FileBytes(mapping: file.number, count: count) else { throw failure("mmap \(path)") }
+        return mapped
+    }
+
     private func failure(_ operation: String) -> FileError { FileError(errno: errno, operation: operation) }
 }

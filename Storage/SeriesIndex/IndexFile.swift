@@ -14,6 +14,8 @@ package struct IndexFile: Sendable {
 
     /// Entries that are not yet in the file.
     private var pending: [UInt8] = []
+    /// How many bytes those take.
+    package var pendingByteCount: Int { pending.count }
 
     /// A file without pending entries.
     package init() {}
@@ -62,11 +64,17 @@ package struct IndexFile: Sendable {
     }
 
     /// Builds the index from the first `byteCount` bytes of a file.
-    package static func load(_ bytes: [UInt8], byteCount: Int) throws(CorruptBytes) -> SeriesIndex {
+    ///
+    /// - Parameters:
+    ///   - bytes: the file, or what lies in it behind what `index` holds already.
+    ///   - index: where the rest of the file begins.
+    package static func load(
+        _ bytes: [UInt8], byteCount: Int, upon index: SeriesIndex = SeriesIndex()
+    ) throws(CorruptBytes) -> SeriesIndex {
         guard byteCount <= bytes.count else {
             throw CorruptBytes("an index of \(bytes.count) bytes, of which the manifest counts \(byteCount)")
         }
-        var index = SeriesIndex()
+        var index = index
         var latest = LatestName()
         var reader = ByteReader(bytes, in: 0..<byteCount)
         while reader.remaining > 0 {

@@ -6,45 +6,62 @@ package import Telemetry
 /// A series gets the next number when its key is first seen. The posting list of a (measurement, tag, value) holds the
 /// numbers of its series, ascending because numbers only rise. A series that is removed takes its number with it: what
 /// segments still hold under it is nobody's, and the key gets a new number when it comes again.
+///
+/// The first numbers may lie in an `IndexBase`, which copies of the index share and nothing changes; what came
+/// since stands beside it, and is all that a copy has to copy.
 package struct SeriesIndex: Sendable {
-    /// One measurement: its series, tags and declared or first-seen fields.
-    package struct Measurement: Sendable {
-        /// The measurement's name.
-        package let name: String
-        /// Its series, ascending.
-        package fileprivate(set) var series: [UInt32] = []
-        /// Its tag names in the order of their coming.
-        package fileprivate(set) var tagKeys: [String] = []
-        /// The type of each field.
-        package fileprivate(set) var fields: [String: FieldKind] = [:]
-        /// The fields whose type was declared, not met.
-        package fileprivate(set) var declared: Set<String> = []
-        fileprivate var tags: [TagKey] = []
-    }
-
-    fileprivate struct TagKey: Sendable {
-        let name: [UInt8]
-        var values = ByteKeyTable(capacity: 4)
-        var postings: [[UInt32]] = []
-    }
-
+    private let base: IndexBase?
+    /// The number of the first series that is not in the base.
+    let firstOwn: Int
     private var keys = ByteKeyTable(capacity: 64)
     /// The measurements in the order of their coming.
-    package private(set) var measurements: [Measurement] = []
-    private var measurementNumbers: [String: Int] = [:]
+    package internal(set) var measurements: [Measurement] = []
+    var measurementNumbers: [String: Int] = [:]
     /// One bit a number, set where it was removed; as long as the highest such number needs.
     private var removed: [UInt64] = []
     /// How many series were removed.
     package private(set) var removedCount = 0
+    /// How many of those the base still has.
+    private var removedFromBaseCount = 0
 
     /// An index without series.
-    package init() {}
+    package init() {
+        base = nil
+        firstOwn = 0
+    }
+
+    /// The index that a base holds.
+    package init(_ base: IndexBase) {
+        self.base = base
+        firstOwn = base.numberCount
+        removed = base.removed
+        removedCount = base.removedCount
+        for measurement in base.measurements { measurements.append(Measurement(measurement)) }
+        renumberMeasurements()
+    }
+
+    /// How many numbers were given out.
+    package var numberCount: Int { firstOwn + keys.count }
 
     /// How many series there are.
-    package var seriesCount: Int { keys.count - removedCount }
+    package var seriesCount: Int { numberCount - removedCount }
+
+    /// How many numbers the base knows.
+    package var baseNumberCount: Int { firstOwn }
+
+    /// How many series and removals are not in the base.
+    package var changeCount: Int { keys.count + removedFromBaseCount }
+
+    /// About how many bytes the series that are not in the base take.
+    package var ownByteCount: Int { keys.arena.count + keys.count * Self.ownSeriesByteCount }
+
+    /// What a series takes beside its key: places in two tables and lists of its own. Measured with a tag value of its own.
+    private static let ownSeriesByteCount = 250
 
     /// Whether a series was removed.
     package func isRemoved(_ series: UInt32) -> Bool { Self.isSet(series, in: removed) }
+
+    func removedWord(_ word: Int) -> UInt64 { word < removed.count ? removed[word] : 0 }
 
     private static func isSet(_ series: UInt32, in bits: [UInt64]) -> Bool {
         let word = Int(series / 64)
@@ -58,67 +75,35 @@ package struct SeriesIndex: Sendable {
 
     /// The number of the series with a canonical key, which is made where it is new.
     package mutating func insert(_ key: Span<UInt8>, measurement: String) -> (number: UInt32, isNew: Bool) {
-        let (number, isNew) = keys.insert(key)
-        if isNew { register(key, UInt32(number), measurement: measurement) }
-        return (UInt32(number), isNew)
+        let hash = ByteKeyTable.hash(key)
+        if let base, let number = base.keys.find(key, hash: hash), !isRemoved(UInt32(number)) {
+            return (UInt32(number), false)
+        }
+        let (own, isNew) = keys.insert(key, hash: hash)
+        let number = UInt32(firstOwn + own)
+        if isNew { register(key, number, measurement: measurement) }
+        return (number, isNew)
     }
 
     /// The number of the series with a canonical key, or nil.
-    package func find(_ key: Span<UInt8>) -> UInt32? { keys.find(key).map { UInt32($0) } }
+    package func find(_ key: Span<UInt8>) -> UInt32? {
+        let hash = ByteKeyTable.hash(key)
+        if let number = base?.keys.find(key, hash: hash), !isRemoved(UInt32(number)) { return UInt32(number) }
+        return keys.find(key, hash: hash).map { UInt32(firstOwn + $0) }
+    }
 
-    /// The canonical key of a series.
-    package func key(_ series: UInt32) -> ArraySlice<UInt8> { keys.key(Int(series)) }
+    /// The canonical key of a series; that of a removed one may be empty.
+    package func key(_ series: UInt32) -> ArraySlice<UInt8> {
+        if let base, Int(series) < firstOwn {
+            return base.keys.withKey(Int(series)) { key in ArraySlice(copying: key) }
+        }
+        return keys.key(Int(series) - firstOwn)
+    }
 
     /// The tags of a series in byte order of their names.
     package func tags(_ series: UInt32) -> [(String, String)] { SeriesKey.decode(key(series)).tags }
 
-    /// The values of a tag and the series of each; empty where the measurement has no such tag.
-    package func postings(_ measurement: String, tag: String) -> [(value: String, series: [UInt32])] {
-        guard let entry = self.measurement(measurement), let index = entry.tagKeys.firstIndex(of: tag) else {
-            return []
-        }
-        let tags = entry.tags[index]
-        return (0..<tags.values.count).lazy.filter { !tags.postings[$0].isEmpty }.map {
-            (String(decoding: tags.values.key($0), as: UTF8.self), tags.postings[$0])
-        }
-    }
-
-    /// Hands the place of each value of a tag that a series has, and the series that have it, to `body`.
-    package func forEachPosting(_ measurement: String, tag: String, _ body: (Int, [UInt32]) -> Void) {
-        guard let number = measurementNumbers[measurement],
-            let index = measurements[number].tagKeys.firstIndex(of: tag)
-        else { return }
-        let postings = measurements[number].tags[index].postings
-        for place in postings.indices where !postings[place].isEmpty { body(place, postings[place]) }
-    }
-
-    /// Hands each value of a tag that a series has, as UTF-8, and the series that have it, to `body`.
-    package func forEachValue(_ measurement: String, tag: String, _ body: (ArraySlice<UInt8>, [UInt32]) -> Void) {
-        guard let number = measurementNumbers[measurement],
-            let index = measurements[number].tagKeys.firstIndex(of: tag)
-        else { return }
-        let tags = measurements[number].tags[index]
-        for place in tags.postings.indices where !tags.postings[place].isEmpty {
-            body(tags.values.key(place), tags.postings[place])
-        }
-    }
-
-    /// The value at a place that `forEachPosting` gave.
-    package func value(_ measurement: String, tag: String, at place: Int) -> String {
-        guard let number = measurementNumbers[measurement],
-            let index = measurements[number].tagKeys.firstIndex(of: tag)
-        else { return "" }
-        return String(decoding: measurements[number].tags[index].values.key(place), as: UTF8.self)
-    }
-
-    /// The series of a measurement whose tag has exactly this value, ascending.
-    package func series(_ measurement: String, tag: String, value: String) -> [UInt32] {
-        guard let number = measurementNumbers[measurement],
-            let index = measurements[number].tagKeys.firstIndex(of: tag),
-            let found = measurements[number].tags[index].values.find(Array(value.utf8).span)
-        else { return [] }
-        return measurements[number].tags[index].postings[found]
-    }
+    // MARK: Fields
 
     /// The type of a field, or nil.
     package func fieldKind(_ measurement: String, _ field: String) -> FieldKind? {
@@ -147,9 +132,13 @@ package struct SeriesIndex: Sendable {
         return measurements.count - 1
     }
 
+    private mutating func renumberMeasurements() {
+        measurementNumbers = Dictionary(uniqueKeysWithValues: measurements.enumerated().map { ($1.name, $0) })
+    }
+
     private mutating func register(_ key: Span<UInt8>, _ series: UInt32, measurement: String) {
         let number = measurementNumber(measurement)
-        measurements[number].series.append(series)
+        measurements[number].add(series)
         for index in 0..<key.count where key[index] == UInt8(ascii: "\\") {
             for (name, value) in tags(series) {
                 measurements[number].add(series, Array(name.utf8).span, Array(value.utf8).span, at: 0)
@@ -183,18 +172,19 @@ package struct SeriesIndex: Sendable {
     /// - Parameter series: ascending numbers; what is not a series of the measurement is passed over.
     package mutating func remove(_ series: [UInt32], of measurement: String) {
         guard let number = measurementNumbers[measurement], let last = series.last else { return }
-        let gone = Self.intersection(measurements[number].series, series)
+        let gone = Self.intersection(self.series(of: measurements[number]), series)
         if gone.isEmpty { return }
-        let tags = gone.count * 16 < measurements[number].series.count ? gone.map { ($0, self.tags($0)) } : []
+        let isWhole = gone.count == measurements[number].seriesCount
+        let tags = isWhole ? [] : gone.map { ($0, self.tags($0)) }
         removed += [UInt64](repeating: 0, count: max(0, Int(last / 64) + 1 - removed.count))
         for series in gone {
-            keys.remove(Int(series))
+            if Int(series) < firstOwn { removedFromBaseCount += 1 } else { keys.remove(Int(series) - firstOwn) }
             removed[Int(series / 64)] |= 1 << UInt64(series % 64)
         }
         removedCount += gone.count
-        if gone.count == measurements[number].series.count {
+        if isWhole {
             measurements.remove(at: number)
-            measurementNumbers = Dictionary(uniqueKeysWithValues: measurements.enumerated().map { ($1.name, $0) })
+            renumberMeasurements()
             return
         }
         let removed = removed
@@ -213,62 +203,126 @@ package struct SeriesIndex: Sendable {
         }
         return result
     }
+
+    /// Takes over what happened since to the index of which this is an earlier state, laid out otherwise.
+    package mutating func follow(_ later: SeriesIndex) {
+        if later.removedCount > removedCount {
+            for measurement in measurements {
+                let gone = series(of: measurement).filter(later.isRemoved)
+                if !gone.isEmpty { remove(gone, of: measurement.name) }
+            }
+        }
+        for number in numberCount..<later.numberCount {
+            let key = later.key(UInt32(number))
+            let name = SeriesKey.decode(key).measurement
+            let (given, _) = insert(key.span, measurement: name)
+            precondition(Int(given) == number, "a key of the index stands in it twice")
+            if later.isRemoved(given) { remove([given], of: name) }
+        }
+        // Fields of measurements without series, and what was declared; in the order of their coming there.
+        for measurement in later.measurements {
+            let number = measurementNumber(measurement.name)
+            measurements[number].fields = measurement.fields
+            measurements[number].declared = measurement.declared
+        }
+        measurements = later.measurements.compactMap { self.measurement($0.name) }
+        renumberMeasurements()
+    }
 }
 
-extension SeriesIndex.Measurement {
-    /// Notes that a series has a tag; `place` is where the tag may stand among those that are known.
-    fileprivate mutating func add(_ series: UInt32, _ name: Span<UInt8>, _ value: Span<UInt8>, at place: Int) {
-        let tag = self.place(of: name, at: place)
-        let (position, isNew) = tags[tag].values.insert(value)
-        if isNew { tags[tag].postings.append([series]) } else { tags[tag].postings[position].append(series) }
+// MARK: Posting lists
+
+extension SeriesIndex {
+    /// The series of a measurement, ascending.
+    package func series(of measurement: Measurement) -> [UInt32] {
+        guard let known = measurement.base?.series else { return measurement.own }
+        var series: [UInt32] = []
+        series.reserveCapacity(known.count + measurement.own.count)
+        let checks = removedFromBaseCount > 0
+        for index in 0..<known.count where !checks || !isRemoved(known[index]) { series.append(known[index]) }
+        series.append(contentsOf: measurement.own)
+        return series
     }
 
-    private mutating func place(of name: Span<UInt8>, at place: Int) -> Int {
-        if place < tags.count, Self.isEqual(tags[place].name, name) { return place }
-        for index in tags.indices where Self.isEqual(tags[index].name, name) { return index }
-        var bytes: [UInt8] = []
-        for index in 0..<name.count { bytes.append(name[index]) }
-        tagKeys.append(String(decoding: bytes, as: UTF8.self))
-        tags.append(SeriesIndex.TagKey(name: bytes))
-        return tags.count - 1
+    /// The series of the measurement of a name, ascending; none where there is no such measurement.
+    package func series(of name: String) -> [UInt32] { measurement(name).map { series(of: $0) } ?? [] }
+
+    /// Hands each series that has the value at a place to `body`, ascending.
+    func forEachMember(_ tag: Tag, _ place: Int, _ body: (UInt32) -> Void) {
+        if let known = tag.base, place < known.values.count {
+            let checks = removedFromBaseCount > 0
+            for index in known.list(place) where !checks || !isRemoved(known.members[index]) {
+                body(known.members[index])
+            }
+        }
+        for number in tag.own(place) { body(number) }
     }
 
-    private static func isEqual(_ left: [UInt8], _ right: Span<UInt8>) -> Bool {
-        guard left.count == right.count else { return false }
-        let left = left.span
-        for index in 0..<left.count where left[index] != right[index] { return false }
-        return true
+    /// The series that have the value at a place, ascending.
+    func members(_ tag: Tag, _ place: Int) -> [UInt32] {
+        guard let known = tag.base, place < known.values.count else { return tag.own(place) }
+        var members: [UInt32] = []
+        members.reserveCapacity(known.list(place).count)
+        forEachMember(tag, place) { members.append($0) }
+        return members
     }
 
-    /// Takes series out of the lists, and tags that none of the others has.
+    func hasMembers(_ tag: Tag, _ place: Int) -> Bool {
+        if !tag.own(place).isEmpty { return true }
+        guard let known = tag.base, place < known.values.count else { return false }
+        return removedFromBaseCount == 0
+            ? !known.list(place).isEmpty : known.list(place).contains { !isRemoved(known.members[$0]) }
+    }
+
+    private func tag(_ measurement: String, _ name: String) -> Tag? {
+        guard let number = measurementNumbers[measurement] else { return nil }
+        return measurements[number].tags.first { $0.text == name && $0.memberCount > 0 }
+    }
+
+    /// The values of a tag and the series of each; empty where the measurement has no such tag.
+    package func postings(_ measurement: String, tag name: String) -> [(value: String, series: [UInt32])] {
+        guard let tag = tag(measurement, name) else { return [] }
+        return (0..<tag.placeCount).compactMap { place in
+            let members = members(tag, place)
+            return members.isEmpty ? nil : (String(decoding: tag.value(place), as: UTF8.self), members)
+        }
+    }
+
+    /// Hands the place of each value of a tag that a series has, and the series that have it, to `body`.
+    package func forEachPosting(_ measurement: String, tag name: String, _ body: (Int, [UInt32]) -> Void) {
+        guard let tag = tag(measurement, name) else { return }
+        for place in 0..<tag.placeCount {
+            let members = members(tag, place)
+            if !members.isEmpty { body(place, members) }
+        }
+    }
+
+    /// Hands each value of a tag, as UTF-8, and where it holds the series that have it, to `body`.
     ///
-    /// - Parameters:
-    ///   - few: the series with their tags where they are few, so that only their own lists are looked at; else none.
-    ///   - isGone: whether a series goes; those that went earlier are in no list.
-    fileprivate mutating func remove(_ few: [(UInt32, [(String, String)])], where isGone: (UInt32) -> Bool) {
-        series.removeAll(where: isGone)
-        if few.isEmpty {
-            for tag in tags.indices {
-                for value in tags[tag].postings.indices where !tags[tag].postings[value].isEmpty {
-                    tags[tag].postings[value].removeAll(where: isGone)
-                }
-            }
+    /// - Parameter wants: judges a value; the series of one that it does not want are not gathered.
+    package func forEachValue(
+        _ measurement: String, tag name: String, where wants: (Span<UInt8>) -> Bool, _ body: ([UInt32]) -> Void
+    ) {
+        guard let tag = tag(measurement, name) else { return }
+        for place in 0..<tag.placeCount where hasMembers(tag, place) && tag.withValue(place, wants) {
+            body(members(tag, place))
         }
-        var lists: [Int: Set<Int>] = [:]
-        for (_, own) in few {
-            for (name, value) in own {
-                guard let tag = tagKeys.firstIndex(of: name),
-                    let place = tags[tag].values.find(Array(value.utf8).span)
-                else { continue }
-                lists[tag, default: []].insert(place)
-            }
-        }
-        for (tag, places) in lists {
-            for place in places { tags[tag].postings[place].removeAll(where: isGone) }
-        }
-        for tag in tags.indices.reversed() where tags[tag].postings.allSatisfy(\.isEmpty) {
-            tags.remove(at: tag)
-            tagKeys.remove(at: tag)
-        }
+    }
+
+    /// The value at a place that `forEachPosting` gave.
+    package func value(_ measurement: String, tag name: String, at place: Int) -> String {
+        tag(measurement, name).map { String(decoding: $0.value(place), as: UTF8.self) } ?? ""
+    }
+
+    /// The series of a measurement whose tag has exactly this value, ascending.
+    package func series(_ measurement: String, tag name: String, value: String) -> [UInt32] {
+        guard let tag = tag(measurement, name), let place = tag.find(Array(value.utf8).span) else { return [] }
+        return members(tag, place)
+    }
+}
+
+extension ArraySlice<UInt8> {
+    init(copying bytes: Span<UInt8>) {
+        self = unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }[...]
     }
 }

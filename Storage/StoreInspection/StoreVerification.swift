@@ -69,6 +69,14 @@ package struct StoreVerification: Sendable {
                 add(path, "\(error)")
             }
         }
+        if let names = try? disk.list(folder), names.contains("series.base") {
+            fileCount += 1
+            do {
+                _ = try IndexBase(try disk.map(folder + "/series.base"))
+            } catch {
+                add(folder + "/series.base", "\(error); it may be taken away: the index is built without it")
+            }
+        }
         for segment in database.segments {
             let digits = String(segment.number)
             let path = folder + "/" + String(repeating: "0", count: max(0, 10 - digits.count)) + digits + ".segment"

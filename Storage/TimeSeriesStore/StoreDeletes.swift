@@ -201,7 +201,7 @@ extension StoreState {
         case .series(let targets):
             for target in targets {
                 let all = target.keys.map { numbers(of: $0, in: name) }
-                let series = all ?? databases[name]?.index.measurement(target.measurement)?.series ?? []
+                let series = all ?? databases[name]?.index.series(of: target.measurement) ?? []
                 if series.isEmpty { continue }
                 databases[name]?.index.remove(series, of: target.measurement)
                 databases[name]?.indexFile.add(removed: series, measurement: target.measurement)

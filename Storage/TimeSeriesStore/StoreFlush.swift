@@ -48,6 +48,7 @@ extension TimeSeriesStore {
             self.standingFailure()
             if self.state.withLock({ $0.frozenByteCount > 0 && !$0.isFlushing }) { self.beginFlush() }
             self.reclaimDue(now: now)
+            self.renewBases(now: now)
             if dropsExpired { self.enforceRetention(now: now) }
             self.trimLog(now: now)
         }
@@ -63,6 +64,7 @@ extension TimeSeriesStore {
         var written: [UInt32: [FlushedShard]] = [:]
         do {
             if let failure, failure.code == .logFailed { throw failure }
+            var renewals: [BaseRenewal] = []
             for plan in plans {
                 try disk.createDirectory(directory(of: plan.entry.number))
                 for (key, shard) in plan.shards {
@@ -70,12 +72,13 @@ extension TimeSeriesStore {
                     if let entry { written[plan.entry.number, default: []].append((key, shard, entry)) }
                 }
                 try disk.syncDirectory(directory(of: plan.entry.number))
-                try appendIndex(of: plan.entry)
+                if let renewal = try appendIndex(of: plan.entry) { renewals.append(renewal) }
             }
             try disk.syncDirectory(settings.directory + "/databases")
             let result: Result<Void, FileError> = writes.sync { publish(written, position) }
             try result.get()
             written = [:]
+            for renewal in renewals { try renew(renewal) }
             try compactShards(fanIn: settings.compactionFanIn)
         } catch {
             for (database, entries) in written {
@@ -142,11 +145,18 @@ extension TimeSeriesStore {
     /// Brings the new series and fields to the index file; what does not reach it stays pending.
     ///
     /// They count from here on, whatever becomes of the manifest: the file is never cut behind what one might name.
-    private func appendIndex(of entry: DatabaseEntry) throws(FileError) {
-        let block = state.withLock { state in
-            state.name(of: entry.number).flatMap { state.databases[$0]?.indexFile.block() } ?? []
+    ///
+    /// - Returns: the index as the file has it now, where it should be written as a base.
+    private func appendIndex(of entry: DatabaseEntry) throws(FileError) -> BaseRenewal? {
+        let (block, grown) = state.withLock { state -> ([UInt8], SeriesIndex?) in
+            guard let name = state.name(of: entry.number), let database = state.databases[name] else { return ([], nil) }
+            let index = database.index
+            return (database.indexFile.block(), mustRenew(index) ? index : nil)
         }
-        guard !block.isEmpty else { return }
+        let renewal = grown.map {
+            BaseRenewal(database: entry.number, index: $0, byteCount: entry.indexByteCount + block.count)
+        }
+        guard !block.isEmpty else { return renewal }
         let file = try disk.open(indexPath(entry.number), .append)
         do {
             try disk.truncate(file, to: entry.indexByteCount)
@@ -163,6 +173,7 @@ extension TimeSeriesStore {
             state.databases[name]?.entry.indexByteCount += block.count
             state.databases[name]?.indexFile.removeFirst(block)
         }
+        return renewal
     }
 
     /// Waits until every deletion that the next manifest or the index shows is durable in the log; why it is not, or nil.

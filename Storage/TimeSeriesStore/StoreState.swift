@@ -37,6 +37,9 @@ struct Database: Sendable {
         return entry
     }
 
+    /// When its index may next be written as a base; nanoseconds since 1970 UTC.
+    var nextBase = Int64.min
+
     /// How many series had been removed when segments were last rid of what such series left in them.
     var reclaimedCount = 0
 }
@@ -93,6 +96,11 @@ struct StoreState: Sendable {
     var frozenByteCount = 0
     /// When segments may next be written anew for what is deleted in them; nanoseconds since 1970 UTC.
     var nextReclaim = Int64.min
+
+    /// Bytes that a flush brings out of memory: rows, and keys that are in no index file yet.
+    var unflushedByteCount: Int {
+        databases.values.reduce(memoryByteCount) { $0 + $1.indexFile.pendingByteCount }
+    }
 
     /// Makes the shard of a key where it is not there.
     mutating func makeShard(_ key: ShardKey, in name: String) {

@@ -197,7 +197,7 @@ extension TimeSeriesStore {
             guard let policy = entry.policy(batch.policy) else {
                 return .failure(FrameError(.policyNotFound, "retention policy not found: \(batch.policy ?? "")"))
             }
-            if state.memoryByteCount + state.frozenByteCount > 3 * settings.memoryByteLimit {
+            if state.unflushedByteCount + state.frozenByteCount > 3 * settings.memoryByteLimit {
                 state.counters.batchesShed += 1
                 return .failure(FrameError(.overloaded, "the memtable waits for a flush"))
             }
@@ -216,7 +216,7 @@ extension TimeSeriesStore {
                 state.apply(batch, to: name)
                 state.counters.rowsWritten += batch.batch.rowCount
             }
-            return state.memoryByteCount > settings.memoryByteLimit
+            return state.unflushedByteCount > settings.memoryByteLimit
         }
         if mustFlush { beginFlush() }
     }

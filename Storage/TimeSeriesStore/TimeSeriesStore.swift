@@ -26,6 +26,8 @@ package struct StoreSettings: Sendable {
     package var stepRowCount = 65_536
     /// Bytes of decoded vectors that are kept for the next query.
     package var decodedByteLimit = 256 << 20
+    /// How many new series and removals an index gathers at least before it is written as a base anew.
+    package var indexChangeLimit = 65_536
     /// Segments of one level in a shard at which they are merged.
     package var compactionFanIn = 4
     /// The fields whose types are settled before the first point, in every database of the name, whenever it is made.
@@ -182,6 +184,8 @@ package final class TimeSeriesStore: Sendable {
 
     func indexPath(_ database: UInt32) -> String { directory(of: database) + "/series.index" }
 
+    func basePath(_ database: UInt32) -> String { directory(of: database) + "/series.base" }
+
     /// Replaces the manifest; the caller runs on `writes`, so that there is one at a time.
     ///
     /// On an error the old one may be there or the new one: `isManifestUncertain` says whether that is so.
@@ -205,19 +209,10 @@ package final class TimeSeriesStore: Sendable {
 
     private func load(_ entry: DatabaseEntry) throws -> Database {
         let directory = directory(of: entry.number)
-        var index = SeriesIndex()
-        if entry.indexByteCount > 0 {
-            do {
-                index = try IndexFile.load(
-                    try disk.contents(of: indexPath(entry.number)), byteCount: entry.indexByteCount)
-            } catch let error as CorruptBytes {
-                throw SegmentError(path: indexPath(entry.number), detail: error.detail)
-            }
-        }
-        var database = Database(entry: entry, index: index)
+        var database = Database(entry: entry, index: try loadIndex(entry))
         // Before the replay of the log, which must find the types that the rows had found.
         database.declare(settings.declarations)
-        var known: Set<String> = ["series.index"]
+        var known: Set<String> = ["series.index", "series.base"]
         for segment in entry.segments {
             known.insert(String(segmentPath(entry.number, segment.number).dropFirst(directory.count + 1)))
         }

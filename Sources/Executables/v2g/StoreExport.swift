@@ -58,14 +58,15 @@ struct StoreExport {
 
     private func write(_ database: String, _ policy: String, _ output: ([UInt8]) throws -> Void) throws -> Int {
         let measurements = try store.withIndex(of: database) { index in
-            index.measurements.filter { !$0.series.isEmpty && $0.name == measurement ?? $0.name }
+            index.measurements.filter { $0.seriesCount > 0 && $0.name == measurement ?? $0.name }
         }
         var count = 0
         for measurement in measurements {
             let fields = measurement.fields.map { (name: $0.key, kind: $0.value) }.sorted { $0.name < $1.name }
             let snapshot = try store.snapshot(
                 database: database, policy: policy, measurements: [measurement.name], times: times)
-            let steps = try snapshot.steps(measurement: measurement.name, series: measurement.series, times: times)
+            let series = try store.withIndex(of: database) { $0.series(of: measurement.name) }
+            let steps = try snapshot.steps(measurement: measurement.name, series: series, times: times)
             for step in steps {
                 var lines: [UInt8] = []
                 let tags = try store.withIndex(of: database) { index in step.series.map { index.tags($0) } }

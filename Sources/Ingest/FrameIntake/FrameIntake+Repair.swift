@@ -135,7 +135,7 @@ struct TelemetryReader {
     ) throws {
         let (series, fields) = try store.withIndex(of: CanonicalNames.telemetryDatabase) { index in
             let found = index.measurement(measurement)
-            var series = found?.series ?? []
+            var series = index.series(of: measurement)
             if let isWanted { series = series.filter { isWanted(Array(index.key($0))[...]) } }
             let fields = (found?.fields ?? [:]).filter { names?.contains($0.key) ?? true }
             return (series, fields.sorted { $0.key < $1.key }.map { (name: $0.key, kind: $0.value) })

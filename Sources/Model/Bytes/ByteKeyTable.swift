@@ -32,12 +32,14 @@ package struct ByteKeyTable: Sendable {
     package func key(_ number: Int) -> ArraySlice<UInt8> { arena[range(of: number)] }
 
     /// The number of `key`, or nil where it is not there.
-    package func find(_ key: Span<UInt8>) -> Int? {
-        slot(of: key).map { Int(slots[$0] & 0xFFFF_FFFF) - 1 }
+    package func find(_ key: Span<UInt8>) -> Int? { find(key, hash: Self.hash(key)) }
+
+    /// The number of `key`, whose hash is known already, or nil where it is not there.
+    package func find(_ key: Span<UInt8>, hash: UInt64) -> Int? {
+        slot(of: key, hash).map { Int(slots[$0] & 0xFFFF_FFFF) - 1 }
     }
 
-    private func slot(of key: Span<UInt8>) -> Int? {
-        let hash = Self.hash(key)
+    private func slot(of key: Span<UInt8>, _ hash: UInt64) -> Int? {
         var slot = Int(hash >> 32) & mask
         while slots[slot] != 0 {
             if slots[slot] >> 32 == hash >> 32, equals(Int(slots[slot] & 0xFFFF_FFFF) - 1, key) { return slot }
@@ -46,9 +48,14 @@ package struct ByteKeyTable: Sendable {
         return nil
     }
 
+    private func slot(ofKey number: Int) -> Int? {
+        let key = arena.span.extracting(range(of: number))
+        return slot(of: key, Self.hash(key))
+    }
+
     /// Takes key `number` out; one that is out already is let be.
     package mutating func remove(_ number: Int) {
-        guard var hole = slot(of: arena.span.extracting(range(of: number))),
+        guard var hole = slot(ofKey: number),
             Int(slots[hole] & 0xFFFF_FFFF) - 1 == number
         else { return }
         // What lies behind it without a gap moves up where it would not be found otherwise.
@@ -66,7 +73,11 @@ package struct ByteKeyTable: Sendable {
 
     /// The number of `key`, which is put in where it is not there yet.
     package mutating func insert(_ key: Span<UInt8>) -> (number: Int, isNew: Bool) {
-        let hash = Self.hash(key)
+        insert(key, hash: Self.hash(key))
+    }
+
+    /// The number of `key`, whose hash is known already; it is put in where it is not there yet.
+    package mutating func insert(_ key: Span<UInt8>, hash: UInt64) -> (number: Int, isNew: Bool) {
         var slot = Int(hash >> 32) & mask
         while slots[slot] != 0 {
             if slots[slot] >> 32 == hash >> 32, equals(Int(slots[slot] & 0xFFFF_FFFF) - 1, key) {

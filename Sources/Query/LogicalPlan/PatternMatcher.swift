@@ -40,17 +40,18 @@ package final class PatternMatcher {
     }
 
     /// Whether the expression matches somewhere in a text of UTF-8.
-    package func matches(_ text: ArraySlice<UInt8>) -> Bool {
-        guard isUsable else { return pattern.matches(String(decoding: text, as: UTF8.self)) }
+    package func matches(_ text: Span<UInt8>) -> Bool {
+        guard isUsable else { return pattern.matches(String(copying: text)) }
         if acceptsAll { return true }
         var state = 0
-        for byte in text {
-            guard byte < 0x80 else { return pattern.matches(String(decoding: text, as: UTF8.self)) }
+        for index in 0..<text.count {
+            let byte = text[index]
+            guard byte < 0x80 else { return pattern.matches(String(copying: text)) }
             var next = transitions[state * 128 + Int(byte)]
             if next == Self.unknown {
                 guard states.count < Self.stateLimit else {
                     isUsable = false
-                    return pattern.matches(String(decoding: text, as: UTF8.self))
+                    return pattern.matches(String(copying: text))
                 }
                 next = step(state, byte)
                 transitions[state * 128 + Int(byte)] = next
@@ -101,5 +102,12 @@ package final class PatternMatcher {
             }
         }
         return (places, false)
+    }
+}
+
+extension String {
+    /// The text of some UTF-8; what is none becomes U+FFFD.
+    package init(copying bytes: Span<UInt8>) {
+        self = unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 }

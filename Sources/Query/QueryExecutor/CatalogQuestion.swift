@@ -17,7 +17,7 @@ struct CatalogEntry {
         (self.index, self.measurement) = (index, measurement)
         isWhole = condition == nil
         guard let condition else {
-            series = measurement.series
+            series = index.series(of: measurement)
             return
         }
         let named = try CatalogCondition.onTags(condition, measurement: measurement.name)

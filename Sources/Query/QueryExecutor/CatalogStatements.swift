@@ -97,7 +97,7 @@ extension QueryEngine {
 
     func measurements(_ database: String?, _ options: QueryOptions) throws -> [String] {
         try store.withIndex(of: try resolved(database, options)) {
-            $0.measurements.filter { !$0.series.isEmpty }.map(\.name).sorted()
+            $0.measurements.filter { $0.seriesCount > 0 }.map(\.name).sorted()
         }
     }
 

@@ -73,7 +73,7 @@ extension QueryEngine {
         _ condition: Condition, _ name: String, _ index: SeriesIndex, shard: UInt64
     ) throws -> (series: [UInt32], keys: [[UInt8]]?)? {
         guard let measurement = index.measurement(name) else { return nil }
-        if condition.conjuncts.isEmpty { return (measurement.series, nil) }
+        if condition.conjuncts.isEmpty { return (index.series(of: measurement), nil) }
         let mentioned = condition.conjuncts.flatMap(Condition.names)
         guard !mentioned.contains(where: { measurement.fields[$0] != nil }) else {
             throw QueryError("shard \(shard): fields not supported in WHERE clause during deletion")

@@ -31,37 +31,38 @@ struct SeriesSelection {
 
     /// The series that fulfil every conjunct, ascending.
     func admitted(_ conjuncts: [Expression]) -> [UInt32] {
-        var series = measurement.series
+        // Nil while nothing was asked: the series of all of a large measurement are gathered only where they are needed.
+        var chosen: [UInt32]?
         for conjunct in conjuncts {
-            if series.isEmpty { return [] }
+            if chosen?.isEmpty ?? false { return [] }
             let names = Set(Condition.names(conjunct))
             if case .binary(.equal, .reference(let tag, _), .string(let value)) = conjunct, !value.isEmpty {
-                series = Self.intersection(series, index.series(measurement.name, tag: tag, value: value))
+                let found = index.series(measurement.name, tag: tag, value: value)
+                chosen = chosen.map { Self.intersection($0, found) } ?? found
             } else if case .binary(.matches, .reference(let tag, _), .regex(let pattern)) = conjunct,
                 let texts = pattern.texts, !texts.contains("")
             {
-                let found = texts.map { index.series(measurement.name, tag: tag, value: $0) }
-                series = Self.intersection(series, found.flatMap { $0 }.sorted())
+                let found = Set(texts).flatMap { index.series(measurement.name, tag: tag, value: $0) }.sorted()
+                chosen = chosen.map { Self.intersection($0, found) } ?? found
             } else if names.count == 1, let tag = names.first {
-                series = filter(series, by: conjunct, on: tag)
+                chosen = filter(chosen ?? index.series(of: measurement), by: conjunct, on: tag)
             } else {
-                series = series.filter { number in
+                chosen = (chosen ?? index.series(of: measurement)).filter { number in
                     let tags = Dictionary(index.tags(number)) { first, _ in first }
                     return Condition.holds(conjunct) { .string(tags[$0] ?? "") }
                 }
             }
         }
-        return series
+        return chosen ?? index.series(of: measurement)
     }
 
     /// Judges a condition on one tag once a value; a series without the tag has the empty one.
     private func filter(_ series: [UInt32], by conjunct: Expression, on tag: String) -> [UInt32] {
         let test = TagTest(conjunct)
-        let isLackAdmitted = test.holds([])
+        let isLackAdmitted = test.holds([UInt8]().span)
         var isAdmitted = [Bool](repeating: isLackAdmitted, count: series.count)
-        index.forEachValue(measurement.name, tag: tag) { value, members in
-            let holds = test.holds(value)
-            if holds != isLackAdmitted { Self.forEachPlace(of: members, in: series) { isAdmitted[$0] = holds } }
+        index.forEachValue(measurement.name, tag: tag, where: { test.holds($0) != isLackAdmitted }) { members in
+            Self.forEachPlace(of: members, in: series) { isAdmitted[$0] = !isLackAdmitted }
         }
         return series.indices.lazy.filter { isAdmitted[$0] }.map { series[$0] }
     }
@@ -73,7 +74,7 @@ struct SeriesSelection {
         // The place of each series' value, -1 where it has none. A few series tell it themselves.
         var valueOf = [Int](repeating: -1, count: series.count)
         var texts: [Int: String] = [:]
-        if series.count * 8 < measurement.series.count {
+        if series.count * 8 < measurement.seriesCount {
             var places: [String: Int] = [:]
             for (place, number) in series.enumerated() {
                 guard let value = index.tags(number).first(where: { $0.0 == tag })?.1 else { continue }

@@ -87,7 +87,7 @@ extension QueryEngine {
         let databases = store.databases.compactMap { database -> ResultSeries? in
             // A database that is dropped meanwhile has none.
             let found = try? store.withIndex(of: database.name) { index in
-                (index.measurements.filter { !$0.series.isEmpty }.count, index.seriesCount)
+                (index.measurements.filter { $0.seriesCount > 0 }.count, index.seriesCount)
             }
             return found.map {
                 Self.counts(

@@ -25,15 +25,21 @@ indirect enum TagTest {
     }
 
     /// Whether a value fulfils it.
-    func holds(_ value: ArraySlice<UInt8>) -> Bool {
+    func holds(_ value: Span<UInt8>) -> Bool {
         switch self {
-        case .equal(let bytes, let isWanted): return value.elementsEqual(bytes) == isWanted
+        case .equal(let bytes, let isWanted): return Self.isEqual(value, bytes) == isWanted
         case .matches(let matcher, let isWanted): return matcher.matches(value) == isWanted
         case .and(let left, let right): return left.holds(value) && right.holds(value)
         case .or(let left, let right): return left.holds(value) || right.holds(value)
         case .other(let condition):
-            let text = String(decoding: value, as: UTF8.self)
+            let text = String(copying: value)
             return Condition.holds(condition) { _ in .string(text) }
         }
+    }
+
+    private static func isEqual(_ value: Span<UInt8>, _ bytes: [UInt8]) -> Bool {
+        guard value.count == bytes.count else { return false }
+        for index in 0..<value.count where value[index] != bytes[index] { return false }
+        return true
     }
 }

@@ -16,7 +16,8 @@ struct HostilePatternTests {
         let pattern = try Pattern(pattern)
         let text = String(repeating: "a", count: 2000)
         #expect(!pattern.matches(text))
-        #expect(!PatternMatcher(pattern).matches(Array(text.utf8)[...]))
+        let isMatch = PatternMatcher(pattern).matches(Array(text.utf8).span)
+        #expect(!isMatch)
     }
 
     @Test("an automaton that would grow without end is left, and the answers stay")
@@ -31,7 +32,8 @@ struct HostilePatternTests {
                 random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
                 text.append(random >> 40 & 1 == 0 ? UInt8(ascii: "a") : UInt8(ascii: "b"))
             }
-            #expect(matcher.matches(text[...]) == (text[26] == UInt8(ascii: "a")))
+            let isMatch = matcher.matches(text.span)
+            #expect(isMatch == (text[26] == UInt8(ascii: "a")))
         }
     }
 

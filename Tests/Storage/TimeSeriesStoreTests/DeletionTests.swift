@@ -30,12 +30,12 @@ struct DeletionTests {
 
     private func series(_ store: TimeSeriesStore) throws -> [String] {
         try store.withIndex(of: "db") { index in
-            (index.measurement("m")?.series ?? []).map { String(decoding: index.key($0), as: UTF8.self) }
+            index.series(of: "m").map { String(decoding: index.key($0), as: UTF8.self) }
         }
     }
 
     private func times(_ store: TimeSeriesStore) throws -> [Int64] {
-        let series = try store.withIndex(of: "db") { $0.measurement("m")?.series ?? [] }
+        let series = try store.withIndex(of: "db") { $0.series(of: "m") }
         var found: [Int64] = []
         let snapshot = try store.snapshot(database: "db", policy: nil, measurements: ["m"], times: .min ... .max)
         try snapshot.scan(measurement: "m", series: series[...], times: .min ... .max, fields: [("v", .float)]) {
@@ -115,7 +115,7 @@ struct DeletionTests {
         try store.createDatabase("db")
         try await write(store, "a", [1])
         try await write(store, "b", [1, 2])
-        let candidates = try store.withIndex(of: "db") { $0.measurement("m")?.series ?? [] }
+        let candidates = try store.withIndex(of: "db") { $0.series(of: "m") }
         try store.delete(.rows(1...1, [Deletion.Target(measurement: "m", keys: nil)]), from: "db")
         try store.forgetEmpty(["m": candidates], of: "db")
         #expect(try series(store) == ["m,t=b"])
@@ -204,7 +204,7 @@ struct DeletionTests {
         }
         index.remove(gone, of: "m")
         let left = (0..<1000).map { UInt32($0) }.filter { !gone.contains($0) }
-        #expect(index.measurement("m")?.series == left)
+        #expect(index.series(of: "m") == left)
         #expect(index.seriesCount == left.count)
         #expect(index.postings("m", tag: "b").flatMap(\.series).sorted() == left)
         #expect(index.postings("m", tag: "a").flatMap(\.series).sorted() == left)

@@ -12,6 +12,7 @@ struct DiskFaultTests {
 
     private static var settings: StoreSettings {
         var settings = StoreSettings(directory: "/store")
+        settings.indexChangeLimit = 1
         settings.memoryByteLimit = 4_000
         settings.logFileByteCount = 700
         settings.logRetention = 0

@@ -18,6 +18,7 @@ struct PowerCutTests {
 
     private static var settings: StoreSettings {
         var settings = StoreSettings(directory: "/store")
+        settings.indexChangeLimit = 1
         settings.memoryByteLimit = 1_500
         settings.logFileByteCount = 1_200
         settings.logRetention = 0

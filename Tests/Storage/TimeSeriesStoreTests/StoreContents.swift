@@ -13,7 +13,7 @@ extension TimeSeriesStore {
         guard database("db") != nil else { return [:] }
         let (series, fields, tags) = try withIndex(of: "db") { index in
             let measurement = index.measurement("m")
-            let series = measurement?.series ?? []
+            let series = index.series(of: "m")
             return (
                 series, (measurement?.fields ?? [:]).map { (name: $0.key, kind: $0.value) },
                 series.map { index.tags($0)[0].1 }

@@ -30,6 +30,7 @@ struct StoreModelTests {
         var random = Random(state: UInt64(seed))
         var disk = SimulatedDisk()
         var settings = StoreSettings(directory: "/store")
+        settings.indexChangeLimit = 1
         settings.memoryByteLimit = 20_000
         settings.logFileByteCount = 3_000
         settings.compactionFanIn = 3
@@ -98,7 +99,7 @@ struct StoreModelTests {
         }
         try store.compactAll()
         #expect(try contents(store) == model)
-        #expect(try store.withIndex(of: "db") { $0.measurement("m")?.series.count ?? 0 } == model.count)
+        #expect(try store.withIndex(of: "db") { $0.series(of: "m").count } == model.count)
     }
 
     /// Drops the shards that the policy keeps no more.
@@ -123,7 +124,7 @@ struct StoreModelTests {
         let low = Int64.random(in: -60...50, using: &random) * 600_000_000_000
         let high = low + Int64.random(in: 0...40, using: &random) * 600_000_000_000
         let tag = Bool.random(using: &random) ? "s\(Int.random(in: 0..<6, using: &random))" : nil
-        let candidates = try store.withIndex(of: "db") { $0.measurement("m")?.series ?? [] }
+        let candidates = try store.withIndex(of: "db") { $0.series(of: "m") }
         let keys = tag.map { [Array("m,t=\($0)".utf8)] }
         try store.delete(.rows(low...high, [.init(measurement: "m", keys: keys)]), from: "db")
         for name in model.keys where tag == nil || name == tag {
@@ -136,7 +137,7 @@ struct StoreModelTests {
     private func contents(_ store: TimeSeriesStore) throws -> [String: [Int64: [String: FieldValue]]] {
         let (series, fields, tags) = try store.withIndex(of: "db") { index in
             let measurement = index.measurement("m")
-            let series = measurement?.series ?? []
+            let series = index.series(of: "m")
             return (
                 series, (measurement?.fields ?? [:]).map { (name: $0.key, kind: $0.value) },
                 series.map { index.tags($0)[0].1 }

@@ -43,7 +43,7 @@ struct TimeSeriesStoreTests {
     private func rows(_ store: TimeSeriesStore, times: ClosedRange<Int64> = .min ... .max) throws -> [String] {
         let (series, fields, tags) = try store.withIndex(of: "db") { index in
             let measurement = index.measurement("m")
-            let series = measurement?.series ?? []
+            let series = index.series(of: "m")
             let fields = (measurement?.fields ?? [:]).map { (name: $0.key, kind: $0.value) }.sorted {
                 $0.name < $1.name
             }
@@ -211,7 +211,7 @@ struct TimeSeriesStoreTests {
         _ = await write(store, [("b", 500 * second, [("x", .float(-7))]), ("c", 1000 * second, [("x", .float(-8))])])
         func scan(_ times: ClosedRange<Int64>, isWhole: Bool) throws -> [String] {
             var found: [String] = []
-            let series = try store.withIndex(of: "db") { $0.measurement("m")?.series ?? [] }
+            let series = try store.withIndex(of: "db") { $0.series(of: "m") }
             let request = SummaryRequest(wantsRowTimes: true, fullFields: []) { _ in isWhole }
             try store.snapshot(database: "db", policy: nil, measurements: ["m"], times: times).scan(
                 measurement: "m", series: series[...], times: times, fields: [("x", .float)], summary: request
@@ -243,7 +243,7 @@ struct TimeSeriesStoreTests {
         _ = await write(store, [("b", 500 * second, [("x", .float(2000))]), ("c", 1000 * second, [("x", .float(1))])])
         func scan(above limit: Double) throws -> [String] {
             var found: [String] = []
-            let series = try store.withIndex(of: "db") { $0.measurement("m")?.series ?? [] }
+            let series = try store.withIndex(of: "db") { $0.series(of: "m") }
             let exclusion = VectorExclusion(field: 0) { Double(bitPattern: $0.maximum) <= limit }
             try store.snapshot(database: "db", policy: nil, measurements: ["m"], times: .min ... .max).scan(
                 measurement: "m", series: series[...], times: .min ... .max, fields: [("x", .float)],
