@@ -80,9 +80,12 @@ package final class TimeSeriesStore: Sendable {
     /// Opens the store: reads the manifest and the indexes, replays the log.
     ///
     /// - Parameter start: the position from which `replay` wants records, for readers of the log that keep a checkpoint.
+    /// - Parameter plainFrom: batches that are not derived are wanted from here on alone.
     /// - Parameter replay: gets each record from `start` on that the log still holds, with the position behind it.
     /// - Throws: what is corrupt or cannot be read, by file.
-    package func open(replayFrom start: UInt64 = .max, _ replay: (LogRecord, UInt64) -> Void = { _, _ in }) throws {
+    package func open(
+        replayFrom start: UInt64 = .max, plainFrom: UInt64 = 0, _ replay: (LogRecord, UInt64) -> Void = { _, _ in }
+    ) throws {
         try disk.createDirectory(settings.directory + "/databases")
         // A killed process may have left a manifest that is in the kernel's memory alone; what it does not name goes.
         try disk.syncDirectory(settings.directory)
@@ -105,7 +108,8 @@ package final class TimeSeriesStore: Sendable {
         }
         let flushed = manifest.flushedPosition
         try log.withLock { log in
-            try log.open(from: min(start, flushed), floor: flushed) { record, position in
+            try log.open(from: min(start, flushed), floor: flushed, plainFrom: min(plainFrom, flushed)) {
+                record, position in
                 if position > flushed {
                     switch record {
                     case .batch(let database, let policy, let batch):

@@ -57,6 +57,19 @@ package enum LogRecord: Sendable, Equatable {
         return bytes
     }
 
+    /// Whether the beginning of a payload is that of a batch of rows that were written, not derived from others.
+    static func isPlainBatch(kind: UInt8, beginning: [UInt8]) -> Bool {
+        guard kind == 1 else { return false }
+        var reader = ByteReader(beginning)
+        guard (try? reader.varint()) != nil, (try? reader.varint()) != nil, (try? reader.zigZag()) != nil,
+            let flags = try? reader.byte()
+        else { return false }
+        return flags & 1 == 0
+    }
+
+    /// How many bytes of a payload `isPlainBatch` wants to see: three varints and the flags.
+    static let beginningByteCount = 31
+
     /// The record of a kind and payload.
     package init(kind: UInt8, payload: [UInt8]) throws(CorruptBytes) {
         var reader = ByteReader(payload)
@@ -150,7 +163,7 @@ package enum LogRecord: Sendable, Equatable {
     }
 }
 
-/// LZ4 in two calls.
+/// LZ4 in three calls.
 enum LZ4 {
     /// `source` compressed, or empty where that would not be smaller.
     static func compress(_ source: [UInt8]) -> [UInt8] {
@@ -164,6 +177,20 @@ enum LZ4 {
                     Int32(source.count), Int32(source.count - 1), 4)
             }
             initialized = max(0, Int(size))
+        }
+    }
+
+    /// At least the first `count` bytes, or fewer where there are no more or they are damaged.
+    static func beginning(of source: ArraySlice<UInt8>, count: Int) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            // LZ4_decompress_safe_partial writes at most the capacity that it is told and reads only the source.
+            let got = unsafe source.withUnsafeBytes { input in
+                unsafe LZ4_decompress_safe_partial(
+                    input.assumingMemoryBound(to: CChar.self).baseAddress,
+                    UnsafeMutableRawPointer(buffer.baseAddress)?.assumingMemoryBound(to: CChar.self),
+                    Int32(clamping: source.count), Int32(count), Int32(count))
+            }
+            initialized = max(0, Int(got))
         }
     }
 

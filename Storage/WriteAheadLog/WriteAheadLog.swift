@@ -68,10 +68,13 @@ package struct WriteAheadLog: Sendable {
     /// What the start finds may lie in the kernel's memory alone, left by a process that was killed: it is synced before
     /// anything is built on it.
     ///
-    /// - Parameter floor: the position before which everything is in segments: the log goes on there where it ends before.
+    /// - Parameters:
+    ///   - floor: the position before which everything is in segments: the log goes on there where it ends before.
+    ///   - plainFrom: batches that are not derived are passed over, unread but for their checksum, where the position
+    ///     behind them is not greater.
     /// - Throws: `LogError` where a record is corrupt, `FileError` where the disk refuses, and what `body` throws.
     package mutating func open(
-        from start: UInt64, floor: UInt64 = 0, _ body: (LogRecord, UInt64) throws -> Void
+        from start: UInt64, floor: UInt64 = 0, plainFrom: UInt64 = 0, _ body: (LogRecord, UInt64) throws -> Void
     ) throws {
         try disk.createDirectory(directory)
         try disk.syncDirectory(directory)
@@ -81,10 +84,10 @@ package struct WriteAheadLog: Sendable {
         for (index, first) in fileStarts.enumerated() {
             let isLast = index == fileStarts.count - 1
             if !isLast, fileStarts[index + 1] <= start { continue }
-            guard index == 0 ? first <= start : first == position || position <= start || first <= floor else {
+            guard index == 0 ? first <= max(start, floor) : first == position || position <= start || first <= floor else {
                 throw LogError(detail: "\(path(first)): the log before it ends at \(position)")
             }
-            try replay(first, isLast: isLast, from: start, body)
+            try replay(first, isLast: isLast, from: start, plainFrom, body)
         }
         if position < floor {
             try close()
@@ -209,7 +212,7 @@ package struct WriteAheadLog: Sendable {
     }
 
     private mutating func replay(
-        _ first: UInt64, isLast: Bool, from start: UInt64, _ body: (LogRecord, UInt64) throws -> Void
+        _ first: UInt64, isLast: Bool, from start: UInt64, _ plainFrom: UInt64, _ body: (LogRecord, UInt64) throws -> Void
     ) throws {
         let bytes = try disk.contents(of: path(first))
         if let problem = Self.headerProblem(bytes, first) {
@@ -227,8 +230,9 @@ package struct WriteAheadLog: Sendable {
         while offset < bytes.count {
             guard let frame = Self.frame(bytes, at: offset, position: position) else { break }
             let next = position + UInt64(frame.end - offset)
-            if position >= start {
-                let stored = Array(bytes[(offset + Self.frameByteCount)..<frame.end])
+            let content = bytes[(offset + Self.frameByteCount)..<frame.end]
+            if position >= start, next > plainFrom || !Self.isPlainBatch(content, kind: frame.kind, isCompressed: frame.isCompressed) {
+                let stored = Array(content)
                 let payload = frame.isCompressed ? try LZ4.decompress(stored, size: frame.size) : stored
                 try body(try LogRecord(kind: frame.kind, payload: payload), next)
             }
@@ -250,6 +254,12 @@ package struct WriteAheadLog: Sendable {
             }
             try disk.sync(opened)
         }
+    }
+
+    private static func isPlainBatch(_ content: ArraySlice<UInt8>, kind: UInt8, isCompressed: Bool) -> Bool {
+        let count = LogRecord.beginningByteCount
+        let beginning = isCompressed ? LZ4.beginning(of: content, count: count) : Array(content.prefix(count))
+        return LogRecord.isPlainBatch(kind: kind, beginning: beginning)
     }
 
     /// Why the first bytes of a file are no header for position `first`, or nil.

@@ -119,7 +119,7 @@ struct Engine: Sendable {
     private static func limits(_ settings: EngineConfiguration) -> QueryLimits {
         var limits = QueryLimits()
         limits.duration = Int64(settings.queryTimeoutS * 1e9)
-        let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+        let memory = MemoryLimit.byteCount
         limits.memoryByteCount = settings.queryMemoryByteLimit ?? memory / 8
         limits.totalMemoryByteCount = max(memory / 4, limits.memoryByteCount)
         limits.seriesCount = settings.selectSeriesLimit

@@ -43,7 +43,7 @@ struct StoreService: Service {
 
     private func recover() throws {
         parts.levels.load()
-        try parts.intake.recover(arrival: Engine.clock())
+        try parts.intake.recover(arrival: Engine.clock(), noted: parts.levels.notedPosition)
         let telemetry = CanonicalNames.telemetryDatabase
         if parts.store.database(telemetry) == nil { try parts.store.createDatabase(telemetry) }
     }

@@ -45,6 +45,8 @@ package final class FrameIntake: FrameSink {
     /// What became of batches of results that the store refused.
     private let deliveries = Mutex(Deliveries())
     private let lastReading = Mutex<Int64>(.min)
+    /// The log's position behind the last durable batch; what of it the windows want is on their queue.
+    private let passed = Mutex<UInt64>(0)
     private let publish: @Sendable (FrameBatch, UInt64) -> Void
     private let noteRefusal: @Sendable (FrameError) -> Void
     private let forward: @Sendable (FrameBatch, UInt64) -> Void
@@ -89,8 +91,9 @@ package final class FrameIntake: FrameSink {
 
     /// Opens the store and brings the windows to where they were: checkpoint, then the log behind it.
     ///
+    /// - Parameter noted: the position up to which `noteReplay` wants no batch.
     /// - Throws: what is corrupt, by file.
-    package func recover(arrival: Int64) throws {
+    package func recover(arrival: Int64, noted: UInt64 = .max) throws {
         let wantedText = state.withLock { $0.topologyText }
         if let saved = try checkpoint.load() {
             let topology = try parseTopology(saved.topologyText)
@@ -102,8 +105,11 @@ package final class FrameIntake: FrameSink {
             }
             current.withLock { $0 = topology }
         }
-        store.setCheckpointPosition(state.withLock { $0.position })
-        try store.open(replayFrom: 0) { record, position in replay(record, position) }
+        let position = state.withLock { $0.position }
+        store.setCheckpointPosition(position)
+        try store.open(replayFrom: 0, plainFrom: min(position, noted)) { record, position in
+            replay(record, position)
+        }
         let (results, text) = state.withLock { state in
             defer { state.replayed = [] }
             return (state.replayed, state.topologyText)
@@ -143,6 +149,7 @@ package final class FrameIntake: FrameSink {
                         stored.batch.arrival
                     }
                 }
+                pass(stored.receipt.position)
                 forward(stored.batch, stored.receipt.position)
                 whenDurable(.success(stored.receipt))
             }
@@ -211,10 +218,15 @@ package final class FrameIntake: FrameSink {
     /// - Parameter before: called when everything that the log may let go of afterwards was handed to `forward` and
     ///   `publish`; where it throws, the log lets go of nothing.
     package func saveCheckpoint(before: () throws -> Void = {}) throws {
+        // Everything before this position that the windows want is on their queue already.
+        let passed = passed.withLock { $0 }
         // On the windows' queue, so that every result of the copy has been handed to the store before.
         let (copy, position, topologyText, failures) = queue.sync {
             let failures = deliveries.withLock { $0 }
-            return state.withLock { ($0.pipeline, $0.position, $0.topologyText, failures) }
+            return state.withLock { state in
+                state.position = max(state.position, passed)
+                return (state.pipeline, state.position, state.topologyText, failures)
+            }
         }
         // A crash replays from the checkpoint on, so every result before it must be in the log first.
         store.waitForCommits()
@@ -226,6 +238,10 @@ package final class FrameIntake: FrameSink {
         try checkpoint.save(saved)
         store.setCheckpointPosition(saved.position)
     }
+
+    /// Notes that a batch is durable, so that the log may let go of it once a checkpoint is behind it. Batches come in
+    /// the order of the log.
+    private func pass(_ position: UInt64) { passed.withLock { $0 = max($0, position) } }
 
     private func advance(
         _ body: @escaping @Sendable (inout FleetPipeline) -> Void, position: @escaping @Sendable () -> UInt64,
@@ -255,6 +271,7 @@ package final class FrameIntake: FrameSink {
                     refusedResults.withLock { $0 += stored.receipt.droppedRowCount }
                     noteRefusal(refusal)
                 }
+                pass(stored.receipt.position)
                 publish(stored.batch, stored.receipt.position)
                 whenStored()
             case .failure(let error) where error.code == .logFailed:
@@ -287,6 +304,7 @@ package final class FrameIntake: FrameSink {
         }
         state.withLock { state in
             guard position > state.position else { return }
+            state.position = position
             switch record {
             case .batch(_, _, let batch):
                 guard batch.database == CanonicalNames.telemetryDatabase else { return }
@@ -304,7 +322,6 @@ package final class FrameIntake: FrameSink {
                 state.pipeline.reload(topology, at: arrival)
                 current.withLock { $0 = topology }
             }
-            state.position = position
             state.replayed += state.pipeline.takeResults()
         }
     }

@@ -93,6 +93,9 @@ package final class DownsamplingProgress: Sendable {
         }
     }
 
+    /// The position up to which batches were noted: a replay may pass over them.
+    package var notedPosition: UInt64 { policies.isEmpty ? .max : state.withLock { $0.position } }
+
     /// Saves which windows are computed and which are stale; to be called before the log lets go of what was noted.
     package func save() throws {
         guard !policies.isEmpty else { return }

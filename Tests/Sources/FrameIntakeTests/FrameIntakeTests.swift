@@ -18,9 +18,11 @@ struct FrameIntakeTests {
         let store: TimeSeriesStore
         let intake: FrameIntake
 
-        init(_ disk: SimulatedDisk) throws {
+        init(_ disk: SimulatedDisk, configure: (inout StoreSettings) -> Void = { _ in }) throws {
             let box = Box()
-            store = TimeSeriesStore(disk: disk, settings: StoreSettings(directory: "/data"))
+            var settings = StoreSettings(directory: "/data")
+            configure(&settings)
+            store = TimeSeriesStore(disk: disk, settings: settings)
             intake = try FrameIntake(
                 store: store, disk: disk, directory: "/data", settings: PipelineSettings(), topologyText: "",
                 parseTopology: { _ in Topology() },
@@ -74,6 +76,39 @@ struct FrameIntakeTests {
             }
             return count
         }
+    }
+
+    @Test("the log lets go of what other databases wrote, though no window ever reads it")
+    func otherDatabases() async throws {
+        let disk = SimulatedDisk()
+        func bench() throws -> Bench {
+            try Bench(disk) { settings in
+                settings.logFileByteCount = 2_000
+                settings.logRetention = 0
+                settings.logRetentionByteLimit = 0
+            }
+        }
+        var engine = try bench()
+        try engine.store.createDatabase("agents")
+        for second in 0..<100 {
+            var batch = FrameBatch(database: "agents", arrival: Int64(second) * Self.second)
+            let fields = [("usage", FieldValue.float(Double(second)))]
+            batch.append(
+                measurement: "cpu", tags: [("host", "h\(second)")], fields: fields,
+                timestamp: Int64(second) * Self.second)
+            batch.seal()
+            _ = try await engine.intake.submit(batch)
+        }
+        try engine.intake.saveCheckpoint()
+        try engine.store.compactAll()
+        engine.store.maintain(now: 100 * Self.second)
+        engine.store.waitForCommits()
+        let oldest = engine.store.oldestLogPosition
+        #expect(oldest > 5_000)
+        try engine.store.close()
+        engine = try bench()
+        #expect(engine.store.oldestLogPosition == oldest)
+        #expect(try engine.store.withIndex(of: "agents") { $0.series(of: "cpu").count } == 100)
     }
 
     @Test("a client that gives a result's field another type first is told by the log and the counter, not by silence")
