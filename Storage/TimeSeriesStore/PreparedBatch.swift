@@ -20,6 +20,23 @@ struct PreparedBatch: Sendable {
 }
 
 extension Database {
+    /// The same for the policy that the batch names.
+    mutating func prepare(_ batch: FrameBatch, counters: inout StoreCounters) -> Result<PreparedBatch, FrameError> {
+        guard let policy = entry.policy(batch.policy) else {
+            return .failure(FrameError(.policyNotFound, "retention policy not found: \(batch.policy ?? "")"))
+        }
+        return .success(prepare(batch, policy: policy, counters: &counters))
+    }
+
+    /// The same for a batch of the log, whose rows were accepted once: a policy that was changed since must not refuse
+    /// them. Nil where there is no such policy any more.
+    mutating func prepare(replayed batch: FrameBatch, policy number: UInt32) -> PreparedBatch? {
+        guard var policy = entry.policies.first(where: { $0.number == number }) else { return nil }
+        policy.duration = 0
+        var ignored = StoreCounters()
+        return prepare(batch, policy: policy, counters: &ignored)
+    }
+
     /// Checks types and retention, numbers the series and cuts the rows into shards; the index grows by what is new.
     mutating func prepare(_ batch: FrameBatch, policy: RetentionPolicy, counters: inout StoreCounters) -> PreparedBatch
     {
@@ -40,7 +57,9 @@ extension Database {
             }
             if table.rowCount == 0 { continue }
             prepared.batch.tables.append(table)
-            cut(table, series: number(table), policy: policy, into: &prepared)
+            // Numbered before, not in the call: that would hold a copy of the database, and the index be copied whole.
+            let series = number(table)
+            Self.cut(table, series: series, policy: policy, into: &prepared)
         }
         return prepared
     }
@@ -58,8 +77,9 @@ extension Database {
         return series
     }
 
-    private func cut(_ table: FrameTable, series: [UInt32], policy: RetentionPolicy, into prepared: inout PreparedBatch)
-    {
+    private static func cut(
+        _ table: FrameTable, series: [UInt32], policy: RetentionPolicy, into prepared: inout PreparedBatch
+    ) {
         func shard(_ time: Int64) -> ShardKey {
             let start = policy.shardStart(of: time)
             let (end, overflow) = start.addingReportingOverflow(policy.shardDuration)

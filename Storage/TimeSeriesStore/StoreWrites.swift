@@ -191,21 +191,15 @@ extension TimeSeriesStore {
 
     private func prepare(_ batch: FrameBatch) -> Result<PreparedBatch, FrameError> {
         state.withLock { state in
-            guard let entry = state.databases[batch.database]?.entry else {
-                return .failure(FrameError(.databaseNotFound, "database not found: \"\(batch.database)\""))
-            }
-            guard let policy = entry.policy(batch.policy) else {
-                return .failure(FrameError(.policyNotFound, "retention policy not found: \(batch.policy ?? "")"))
-            }
             if state.unflushedByteCount + state.frozenByteCount > 3 * settings.memoryByteLimit {
                 state.counters.batchesShed += 1
                 return .failure(FrameError(.overloaded, "the memtable waits for a flush"))
             }
             var counters = state.counters
-            let prepared = state.databases[batch.database]?.prepare(batch, policy: policy, counters: &counters)
+            let prepared = state.databases[batch.database]?.prepare(batch, counters: &counters)
             state.counters = counters
-            guard let prepared else { return .failure(FrameError(.databaseNotFound, batch.database)) }
-            return .success(prepared)
+            return prepared
+                ?? .failure(FrameError(.databaseNotFound, "database not found: \"\(batch.database)\""))
         }
     }
 

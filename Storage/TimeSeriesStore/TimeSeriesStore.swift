@@ -238,16 +238,10 @@ package final class TimeSeriesStore: Sendable {
 extension StoreState {
     /// Applies a batch of the log whose rows are in no segment; what was dropped since is passed over.
     mutating func replay(database number: UInt32, policy: UInt32, _ batch: FrameBatch) {
-        guard let name = databases.first(where: { $0.value.entry.number == number })?.key,
-            let policy = databases[name]?.entry.policies.first(where: { $0.number == policy })
+        guard let name = name(of: number),
+            let prepared = databases[name]?.prepare(replayed: batch, policy: policy)
         else { return }
-        // The log holds only rows that were accepted: a changed policy must not refuse them now.
-        var keepAll = policy
-        keepAll.duration = 0
-        var ignored = StoreCounters()
-        if let prepared = databases[name]?.prepare(batch, policy: keepAll, counters: &ignored) {
-            apply(prepared, to: name)
-        }
+        apply(prepared, to: name)
     }
 
     /// Appends the rows of a batch to the memtables.
