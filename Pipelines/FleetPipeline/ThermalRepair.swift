@@ -185,6 +185,19 @@ extension FleetPipeline {
         return nil
     }
 
+    /// A replay of the log came by a minute that was given: where it is final already a repair may have given it, and the
+    /// seconds behind it, which it may limit, are noted.
+    ///
+    /// The notes that `endRepair` makes go with a crash before the next checkpoint, and the repair, begun again,
+    /// finds the minutes in the store as it computes them.
+    package mutating func noteMinute(_ start: Int64, of name: String) {
+        guard let group = groupNumbers[GroupKey(kind: .transformer, name: name)], let index = thermalNumbers[group],
+            thermals[index].plate.current?.hasThermalLimit ?? false
+        else { return }
+        let second = start.wholeSecond + ThermalHistory.minute
+        if second < finalFrontier { noteRepair(second: second) }
+    }
+
     /// The results of a repair are durable: the pipeline goes on from the end of its chain.
     package mutating func endRepair(_ repair: ThermalRepair) { repair.end(&self) }
 }

@@ -15,7 +15,9 @@ package final class FileBytes: Sendable {
     package init(copying bytes: [UInt8]) {
         let copy = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: 8)
         // The allocation has room for all of the array.
-        unsafe bytes.withUnsafeBytes { unsafe copy.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(copy), byteCount: $0.count) }
+        unsafe bytes.withUnsafeBytes {
+            unsafe copy.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(copy), byteCount: $0.count)
+        }
         unsafe start = UnsafeRawPointer(copy)
         count = bytes.count
         isMapped = false

@@ -76,7 +76,8 @@ package final class IndexBase: Sendable {
     package init(_ file: FileBytes) throws(CorruptBytes) {
         let all = unsafe file.bytes
         guard file.count >= Self.footerByteCount,
-            (file.count - Self.footerByteCount) % FoldedChecksum.stride == 0 else {
+            (file.count - Self.footerByteCount) % FoldedChecksum.stride == 0
+        else {
             throw CorruptBytes("an index base of \(file.count) bytes")
         }
         let contentCount = file.count - Self.footerByteCount
@@ -108,7 +109,9 @@ package final class IndexBase: Sendable {
         let bits = try entry.words(UInt64.self, count: (numberCount + 63) / 64)
         removed = removedCount == 0 ? [] : (0..<bits.count).map { bits[$0] }
         keys = try entry.table()
-        guard keys.count == numberCount, removedCount <= numberCount else { throw CorruptBytes("the keys of an index base") }
+        guard keys.count == numberCount, removedCount <= numberCount else {
+            throw CorruptBytes("the keys of an index base")
+        }
         var measurements: [Measurement] = []
         for _ in 0..<(try entry.number()) { measurements.append(try entry.measurement()) }
         self.measurements = measurements
@@ -148,7 +151,9 @@ private struct DirectoryReader {
         var fields: [String: FieldKind] = [:]
         for _ in 0..<(try number()) {
             let field = try reader.text()
-            guard let kind = FieldKind(rawValue: try reader.byte()) else { throw CorruptBytes("a field of unknown type") }
+            guard let kind = FieldKind(rawValue: try reader.byte()) else {
+                throw CorruptBytes("a field of unknown type")
+            }
             fields[field] = kind
         }
         let count = try number()

@@ -149,7 +149,9 @@ extension TimeSeriesStore {
     /// - Returns: the index as the file has it now, where it should be written as a base.
     private func appendIndex(of entry: DatabaseEntry) throws(FileError) -> BaseRenewal? {
         let (block, grown) = state.withLock { state -> ([UInt8], SeriesIndex?) in
-            guard let name = state.name(of: entry.number), let database = state.databases[name] else { return ([], nil) }
+            guard let name = state.name(of: entry.number), let database = state.databases[name] else {
+                return ([], nil)
+            }
             let index = database.index
             return (database.indexFile.block(), mustRenew(index) ? index : nil)
         }

@@ -59,7 +59,7 @@ extension TimeSeriesStore {
     /// Whether so much stands beside the base that a start and copies of the index would be slow for it.
     func mustRenew(_ index: SeriesIndex) -> Bool {
         index.changeCount >= settings.indexChangeLimit
-            && (index.changeCount * 4 >= index.baseNumberCount || index.ownByteCount >= settings.memoryByteLimit)
+            && (index.changeCount * 4 >= index.baseNumberCount || index.ownByteCount * 2 >= settings.memoryByteLimit)
     }
 
     /// Writes bases of indexes that have changed and are whole in their files, each at most once a minute; runs on
@@ -100,7 +100,9 @@ extension TimeSeriesStore {
         let name = state.withLock { $0.name(of: renewal.database) }
         if let index = name.flatMap({ name in state.withLock { $0.databases[name]?.index } }) { next.follow(index) }
         let old = state.withLock { state -> SeriesIndex? in
-            guard let name = state.name(of: renewal.database), let index = state.databases[name]?.index else { return nil }
+            guard let name = state.name(of: renewal.database), let index = state.databases[name]?.index else {
+                return nil
+            }
             next.follow(index)
             state.databases[name]?.index = next
             return index

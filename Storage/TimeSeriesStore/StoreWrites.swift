@@ -191,7 +191,8 @@ extension TimeSeriesStore {
 
     private func prepare(_ batch: FrameBatch) -> Result<PreparedBatch, FrameError> {
         state.withLock { state in
-            if state.unflushedByteCount + state.frozenByteCount > 3 * settings.memoryByteLimit {
+            let unflushed = state.unflushedByteCount(indexChangeLimit: settings.indexChangeLimit)
+            if unflushed + state.frozenByteCount > 3 * settings.memoryByteLimit {
                 state.counters.batchesShed += 1
                 return .failure(FrameError(.overloaded, "the memtable waits for a flush"))
             }
@@ -210,7 +211,7 @@ extension TimeSeriesStore {
                 state.apply(batch, to: name)
                 state.counters.rowsWritten += batch.batch.rowCount
             }
-            return state.unflushedByteCount > settings.memoryByteLimit
+            return state.unflushedByteCount(indexChangeLimit: settings.indexChangeLimit) > settings.memoryByteLimit
         }
         if mustFlush { beginFlush() }
     }

@@ -84,7 +84,8 @@ package struct WriteAheadLog: Sendable {
         for (index, first) in fileStarts.enumerated() {
             let isLast = index == fileStarts.count - 1
             if !isLast, fileStarts[index + 1] <= start { continue }
-            guard index == 0 ? first <= max(start, floor) : first == position || position <= start || first <= floor else {
+            guard index == 0 ? first <= max(start, floor) : first == position || position <= start || first <= floor
+            else {
                 throw LogError(detail: "\(path(first)): the log before it ends at \(position)")
             }
             try replay(first, isLast: isLast, from: start, plainFrom, body)
@@ -212,7 +213,8 @@ package struct WriteAheadLog: Sendable {
     }
 
     private mutating func replay(
-        _ first: UInt64, isLast: Bool, from start: UInt64, _ plainFrom: UInt64, _ body: (LogRecord, UInt64) throws -> Void
+        _ first: UInt64, isLast: Bool, from start: UInt64, _ plainFrom: UInt64,
+        _ body: (LogRecord, UInt64) throws -> Void
     ) throws {
         let bytes = try disk.contents(of: path(first))
         if let problem = Self.headerProblem(bytes, first) {
@@ -231,7 +233,9 @@ package struct WriteAheadLog: Sendable {
             guard let frame = Self.frame(bytes, at: offset, position: position) else { break }
             let next = position + UInt64(frame.end - offset)
             let content = bytes[(offset + Self.frameByteCount)..<frame.end]
-            if position >= start, next > plainFrom || !Self.isPlainBatch(content, kind: frame.kind, isCompressed: frame.isCompressed) {
+            if position >= start,
+                next > plainFrom || !Self.isPlainBatch(content, kind: frame.kind, isCompressed: frame.isCompressed)
+            {
                 let stored = Array(content)
                 let payload = frame.isCompressed ? try LZ4.decompress(stored, size: frame.size) : stored
                 try body(try LogRecord(kind: frame.kind, payload: payload), next)

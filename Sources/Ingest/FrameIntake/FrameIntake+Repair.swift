@@ -105,6 +105,19 @@ extension FrameIntake {
         if results.isEmpty { end() } else { give(results, arrival: now, whenStored: end) }
     }
 
+    /// Lets the windows know of transformers' minutes that were given behind the checkpoint, as the log is replayed.
+    func noteMinutes(_ batch: FrameBatch, _ position: UInt64) {
+        for table in batch.tables where table.measurement == CanonicalNames.transformerState {
+            state.withLock { state in
+                guard position > state.position else { return }
+                for row in 0..<table.rowCount {
+                    guard let name = SeriesKey.tag(CanonicalNames.transformerTag, in: table.key(row)) else { continue }
+                    state.pipeline.noteMinute(table.timestamps[row], of: name)
+                }
+            }
+        }
+    }
+
     /// The same for declared streams, when no window of feeders waits.
     private func repairStream(now: Int64) throws {
         guard let repair = state.withLock({ $0.pipeline.nextStreamRepair() }) else { return }

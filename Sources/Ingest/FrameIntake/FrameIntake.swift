@@ -297,7 +297,10 @@ package final class FrameIntake: FrameSink {
         if case .batch(_, _, let batch) = record {
             // What a coarser copy was given is derived as well, but no result.
             if batch.isDerived {
-                if batch.database == CanonicalNames.telemetryDatabase, batch.policy == nil { publish(batch, position) }
+                if batch.database == CanonicalNames.telemetryDatabase, batch.policy == nil {
+                    publish(batch, position)
+                    noteMinutes(batch, position)
+                }
                 return
             }
             noteReplay(batch, position)

@@ -151,7 +151,7 @@ extension Parser {
 
     private mutating func resampling() throws(ParseError) -> Int64 {
         guard case (.duration(let text), let position) = fill() else { throw unexpected("duration") }
-        guard let value = Self.duration(text) else { throw ParseError("invalid duration", at: position) }
+        guard let value = try Self.duration(text) else { throw ParseError("invalid duration", at: position) }
         take()
         return value
     }

@@ -120,7 +120,7 @@ package struct Parser {
     mutating func durationLiteral() throws(ParseError) -> Int64 {
         if take(keyword: "INF") { return 0 }
         guard case .duration(let text) = peek() else { throw unexpected("duration") }
-        guard let value = Self.duration(text) else { throw ParseError("invalid duration") }
+        guard let value = try Self.duration(text) else { throw ParseError("invalid duration") }
         take()
         return value
     }
@@ -141,22 +141,27 @@ package struct Parser {
         return months.flatMap { $0 <= monthLimit ? $0 : nil }
     }
 
-    /// Nanoseconds of a literal as `1h30m`, nil where it is none or too long.
-    static func duration(_ text: String) -> Int64? {
+    /// Nanoseconds of a literal as `1h30m`, nil where it is none.
+    ///
+    /// - Throws: where it is longer than 2^63 ns; InfluxDB lets some of those wrap around.
+    static func duration(_ text: String) throws(ParseError) -> Int64? {
         var total: Int64 = 0
         var digits = ""
         var unit = ""
-        func flush() -> Bool {
+        func flush() throws(ParseError) -> Bool {
             guard let count = Int64(digits), let factor = DurationUnit.factor(unit) else { return false }
             let (product, overflow) = count.multipliedReportingOverflow(by: factor)
             let (sum, overflowed) = total.addingReportingOverflow(product)
             total = sum
-            return !overflow && !overflowed
+            guard !overflow, !overflowed else {
+                throw ParseError("overflowed duration \(text): choose a smaller duration or INF")
+            }
+            return true
         }
         for character in text {
             if character.isNumber {
                 if !unit.isEmpty {
-                    guard flush() else { return nil }
+                    guard try flush() else { return nil }
                     (digits, unit) = ("", "")
                 }
                 digits.append(character)
@@ -164,7 +169,7 @@ package struct Parser {
                 unit.append(character)
             }
         }
-        return flush() ? total : nil
+        return try flush() ? total : nil
     }
 
     // MARK: Sources
@@ -304,7 +309,7 @@ package struct Parser {
         case .duration(let text):
             take()
             if readsDimensions, let months = Self.months(text) { return .months(months) }
-            guard let value = Self.duration(text) else { throw ParseError("invalid duration") }
+            guard let value = try Self.duration(text) else { throw ParseError("invalid duration") }
             return .duration(value)
         case .string(let text):
             take()

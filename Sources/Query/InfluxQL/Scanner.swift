@@ -26,6 +26,8 @@ enum Token: Equatable {
         case .end: "EOF"
         case .space: "WS"
         case .badString(""): "BADSTRING"
+        case .string(""): "STRING"
+        case .identifier(""): "IDENT"
         case .illegal(""): "ILLEGAL"
         case .illegal(let text), .identifier(let text), .number(let text), .integer(let text), .duration(let text),
             .string(let text), .badString(let text), .badEscape(let text), .keyword(let text), .symbol(let text):
@@ -53,8 +55,6 @@ struct Scanner {
     private var positions: [SourcePosition] = []
     private var offset = 0
     private var wasEndRead = false
-    /// Behind the last character that is no blank: there the end is, for InfluxDB.
-    private let end: Int
 
     init(_ source: String) {
         var scalars: [Unicode.Scalar] = []
@@ -69,6 +69,8 @@ struct Scanner {
                 scalars.append(scalar)
             }
         }
+        // Blanks at the end count for nothing, within a text that nobody ends either.
+        while let last = scalars.last, Self.isSpace(last) { scalars.removeLast() }
         text = scalars
         var position = SourcePosition()
         positions.reserveCapacity(scalars.count + 1)
@@ -81,7 +83,6 @@ struct Scanner {
             }
         }
         positions.append(position)
-        end = text.lastIndex { !Self.isSpace($0) }.map { $0 + 1 } ?? 0
     }
 
     /// The next character without taking it.
@@ -91,7 +92,7 @@ struct Scanner {
 
     mutating func next(regexAllowed: Bool = false) -> (token: Token, position: SourcePosition) {
         guard let first = peek else {
-            var position = positions[end]
+            var position = positions[text.count]
             if wasEndRead { position.character += 1 }
             wasEndRead = true
             return (.end, position)
@@ -111,7 +112,7 @@ struct Scanner {
         if first == ".", let after = at(offset + 1), Self.isDigit(after) { return (number(), position) }
         if first == "-", at(offset + 1) == "-" {
             while let scalar = peek, scalar != "\n" { offset += 1 }
-            if offset >= end { wasEndRead = true }
+            if offset >= text.count { wasEndRead = true }
             return (.space, position)
         }
         if first == "/", at(offset + 1) == "*" { return (blockComment(), position) }
@@ -146,7 +147,7 @@ struct Scanner {
             word.append(scalar)
             offset += 1
         }
-        if offset >= end { wasEndRead = true }
+        if offset >= text.count { wasEndRead = true }
         return String(word)
     }
 
@@ -168,13 +169,13 @@ struct Scanner {
 
     private mutating func parameter() -> Token {
         offset += 1
-        if peek == "\"" {
-            switch string("\"") {
-            case .string(let text): return .parameter(text)
-            case let bad: return bad
-            }
+        let word = bareWord()
+        guard peek == "\"" else { return .parameter(word) }
+        // As elsewhere, a word that a quote stands right behind is forgotten.
+        switch string("\"") {
+        case .string(let text): return .parameter(text)
+        case let bad: return bad
         }
-        return .parameter(bareWord())
     }
 
     private mutating func string(_ quote: Unicode.Scalar) -> Token {
@@ -191,7 +192,7 @@ struct Scanner {
             switch peek {
             case "n": result.append("\n")
             case "\\", "\"", "'": result.append(text[offset])
-            case let other: return .badEscape("\\" + (other.map(String.init) ?? ""))
+            case let other: return .badEscape("\\" + (other.map(String.init) ?? "\0"))
             }
             offset += 1
         }
@@ -251,7 +252,7 @@ struct Scanner {
     }
 
     /// Tells that someone looked for a character behind the last one, which moves InfluxDB's position on.
-    mutating func noteEnd() { if offset >= end { wasEndRead = true } }
+    mutating func noteEnd() { if offset >= text.count { wasEndRead = true } }
 
     static func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\t" || scalar == "\n" }
     static func isDigit(_ scalar: Unicode.Scalar) -> Bool { (48...57).contains(scalar.value) }

@@ -170,6 +170,8 @@ struct Condition: Sendable {
             case .add: return first &+ second
             case .subtract: return first &- second
             case .multiply: return first &* second
+            // A quotient has a fraction, which a time then loses; that by nothing is nothing.
+            case .divide: return second == 0 ? 0 : first.dividedReportingOverflow(by: second).partialValue
             default: throw QueryError("invalid time expression: \(expression)")
             }
         default:

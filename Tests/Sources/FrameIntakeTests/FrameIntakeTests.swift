@@ -64,7 +64,10 @@ struct FrameIntakeTests {
         func storedWindows() throws -> Int {
             let (series, fields) = try store.withIndex(of: "telemetry") { index in
                 let measurement = index.measurement("Feeder_Aggregate")
-                return (index.series(of: "Feeder_Aggregate"), measurement?.fields.map { (name: $0.key, kind: $0.value) } ?? [])
+                return (
+                    index.series(of: "Feeder_Aggregate"),
+                    measurement?.fields.map { (name: $0.key, kind: $0.value) } ?? []
+                )
             }
             var count = 0
             try store.snapshot(

@@ -55,6 +55,10 @@ private enum SyntaxErrors {
         // A word that a quote stands right behind is forgotten, and the quoted one taken.
         ("SELECT v\") FROM \"select\"", "found BADSTRING, expected FROM at line 1, char 23"),
         ("SELECT a, v\"), b\" c FROM m", "found c, expected FROM at line 1, char 19"),
+        ("SELECT v FROM m WHERE a ''", "found STRING, expected ; at line 1, char 24"),
+        ("SELECT v FROM m \"\"", "found IDENT, expected ; at line 1, char 17"),
+        ("SELECT v FROM \"m   ", "found m, expected identifier at line 1, char 14"),
+        ("SELECT v FROM \"m\\   ", "found \\\0, expected identifier at line 1, char 18"),
         ("SELECT FROM m", "found FROM, expected \(operand) at line 1, char 8"),
         ("SELECT v, FROM m", "found FROM, expected \(operand) at line 1, char 11"),
         ("SELECT v FROM m WHERE", "found EOF, expected \(operand) at line 1, char 23"),
@@ -113,6 +117,10 @@ private enum SyntaxErrors {
         ("SELECT v * / FROM m", "found /, expected \(operand) at line 1, char 12"),
         ("SELECT -v FROM m WHERE v > -", "found EOF, expected identifier, number, duration, ( at line 1, char 29"),
         ("SELECT v FROM m WHERE v > 10xy", "invalid duration"),
+        (
+            "SELECT v FROM m WHERE time > 9223372037s",
+            "overflowed duration 9223372037s: choose a smaller duration or INF"
+        ),
         ("SELECT v FROM m GROUP BY time(10xy)", "invalid duration"),
         ("SELECT v FROM db..", "found EOF, expected identifier at line 1, char 20"),
         ("SELECT v FROM a.b.c.d", "too many segments in \"a\".\"b\".\"c\".d at line 1, char 1"),
