@@ -97,14 +97,14 @@ struct StoreState: Sendable {
     /// When segments may next be written anew for what is deleted in them; nanoseconds since 1970 UTC.
     var nextReclaim = Int64.min
 
-    /// Bytes that a flush brings out of memory: rows, keys that are in no index file yet, and what stands beside the
-    /// bases of indexes where it is enough for a new base.
-    func unflushedByteCount(indexChangeLimit: Int) -> Int {
-        databases.values.reduce(memoryByteCount) { sum, database in
-            let index = database.index
-            let own = index.changeCount >= indexChangeLimit ? index.ownByteCount : 0
-            return sum + database.indexFile.pendingByteCount + own
-        }
+    /// Bytes that are in no file but the log: rows, and keys of new series.
+    var unflushedByteCount: Int {
+        databases.values.reduce(memoryByteCount) { $0 + $1.indexFile.pendingByteCount }
+    }
+
+    /// Bytes that stand beside the bases of indexes where there are enough of them for a new base.
+    func renewableByteCount(_ indexChangeLimit: Int) -> Int {
+        databases.values.reduce(0) { $0 + ($1.index.changeCount >= indexChangeLimit ? $1.index.ownByteCount : 0) }
     }
 
     /// Makes the shard of a key where it is not there.

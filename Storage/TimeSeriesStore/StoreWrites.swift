@@ -133,7 +133,10 @@ extension TimeSeriesStore {
                 outcomes.append((item.done, .success(stored)))
             case .batch(let batch):
                 switch prepare(batch) {
-                case .failure(let error): outcomes.append((item.done, .failure(error)))
+                case .failure(let error):
+                    outcomes.append((item.done, .failure(error)))
+                    // A start may find more in the log than it may hold: without a flush nothing would be taken again.
+                    if error.code == .overloaded { beginFlush() }
                 case .success(let ready):
                     let record = LogRecord.batch(database: ready.database, policy: ready.policy, ready.batch)
                     let position = log.withLock { $0.append(record) }
@@ -144,16 +147,7 @@ extension TimeSeriesStore {
                 }
             }
         }
-        let (file, failed): (DiskFile?, FrameError?) = log.withLock { log in
-            guard log.hasUnwritten else { return (nil, nil) }
-            do throws(FileError) {
-                try log.write()
-            } catch {
-                let refusal = FrameError(.logFailed, "fsync of the log failed: \(error)")
-                return (nil, log.hasFailedSync ? refusal : Self.refusal(error))
-            }
-            return (log.activeFile, nil)
-        }
+        let (file, failed) = writeLog()
         let retired = log.withLock { $0.takeRetiredFiles() }
         let byteCount = waiting.reduce(0) { $0 + $1.byteCount }
         if let failed {
@@ -170,6 +164,20 @@ extension TimeSeriesStore {
         apply(prepared)
         if let deletion { apply(deletion.0, to: deletion.from) }
         commit.isApplied.signal()
+    }
+
+    /// Brings what was appended to the log's file: the file, to be synced, or why it could not be written.
+    private func writeLog() -> (file: DiskFile?, failure: FrameError?) {
+        log.withLock { log in
+            guard log.hasUnwritten else { return (nil, nil) }
+            do throws(FileError) {
+                try log.write()
+            } catch {
+                let refusal = FrameError(.logFailed, "fsync of the log failed: \(error)")
+                return (nil, log.hasFailedSync ? refusal : Self.refusal(error))
+            }
+            return (log.activeFile, nil)
+        }
     }
 
     /// Why nothing may be acknowledged at present, or nil; runs on `writes`.
@@ -191,8 +199,7 @@ extension TimeSeriesStore {
 
     private func prepare(_ batch: FrameBatch) -> Result<PreparedBatch, FrameError> {
         state.withLock { state in
-            let unflushed = state.unflushedByteCount(indexChangeLimit: settings.indexChangeLimit)
-            if unflushed + state.frozenByteCount > 3 * settings.memoryByteLimit {
+            if state.unflushedByteCount + state.frozenByteCount > 3 * settings.memoryByteLimit {
                 state.counters.batchesShed += 1
                 return .failure(FrameError(.overloaded, "the memtable waits for a flush"))
             }
@@ -211,7 +218,8 @@ extension TimeSeriesStore {
                 state.apply(batch, to: name)
                 state.counters.rowsWritten += batch.batch.rowCount
             }
-            return state.unflushedByteCount(indexChangeLimit: settings.indexChangeLimit) > settings.memoryByteLimit
+            return state.unflushedByteCount + state.renewableByteCount(settings.indexChangeLimit)
+                > settings.memoryByteLimit
         }
         if mustFlush { beginFlush() }
     }

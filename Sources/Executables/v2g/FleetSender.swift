@@ -12,8 +12,14 @@ final class Tally: Sendable {
     private struct Counts {
         var acknowledged: [String: Int] = [:]
         var failed: [String: Int] = [:]
+        var connected: [String: Int] = [:]
+        /// How often each thing went wrong, readings that failed among them.
+        var troubles: [String: Int] = [:]
         var reason: String?
     }
+    /// How many kinds of trouble a line names.
+    private static let namedTroubles = 5
+
     private let counts = Mutex(Counts())
 
     func acknowledged(_ name: String, _ readings: Int) {
@@ -22,8 +28,22 @@ final class Tally: Sendable {
     func failed(_ name: String, _ readings: Int, _ reason: String) {
         counts.withLock { counts in
             counts.failed[name, default: 0] += readings
+            counts.troubles["\(name): \(reason)", default: 0] += readings
             counts.reason = "\(name): \(reason)"
         }
+    }
+
+    /// Counts something that went wrong with a connection and cost no reading.
+    func troubled(_ name: String, _ what: String) {
+        counts.withLock { counts in
+            counts.troubles["\(name): \(what)", default: 0] += 1
+            counts.reason = "\(name): \(what)"
+        }
+    }
+
+    /// Counts connections that came (1) or ended (-1).
+    func connected(_ name: String, _ change: Int) {
+        counts.withLock { $0.connected[name, default: 0] += change }
     }
 
     /// The last reason for a failure where nothing was acknowledged; nil where something was, or nothing was tried.
@@ -33,11 +53,15 @@ final class Tally: Sendable {
     var line: String {
         counts.withLock { counts in
             let names = Set(counts.acknowledged.keys).union(counts.failed.keys).sorted()
-            if names.isEmpty { return "nothing sent yet" }
-            return names.map { name in
+            let sent = names.map { name in
                 let failed = counts.failed[name] ?? 0
                 return "\(name) \(counts.acknowledged[name] ?? 0) readings" + (failed > 0 ? " (\(failed) failed)" : "")
-            }.joined(separator: ", ")
+                    + (counts.connected[name].map { ", \($0) connected" } ?? "")
+            }
+            let troubles = counts.troubles.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+                .prefix(Self.namedTroubles).map { "\($0.value) x \($0.key)" }
+            return (sent.isEmpty ? ["nothing sent yet"] : sent).joined(separator: ", ")
+                + (troubles.isEmpty ? "" : "; " + troubles.joined(separator: "; "))
         }
     }
 }

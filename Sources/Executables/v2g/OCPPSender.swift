@@ -44,7 +44,7 @@ private struct Fleet: Sendable {
     func run(_ lane: [SimulatedVehicle]) async {
         await withTaskGroup(of: Void.self) { stations in
             for vehicle in lane where !Task.isCancelled {
-                let first = try? await open(vehicle)
+                let first = await open(vehicle)
                 stations.addTask { await keep(vehicle, first) }
             }
         }
@@ -56,7 +56,7 @@ private struct Fleet: Sendable {
         while true {
             if let open = channel {
                 await withTaskCancellationHandler {
-                    try? await open.closeFuture.get()
+                    try? await open.closeFuture.get()  // However it ends, the station comes back.
                 } onCancel: {
                     open.close(promise: nil)
                 }
@@ -66,12 +66,21 @@ private struct Fleet: Sendable {
             } catch {
                 return
             }
-            channel = try? await self.open(vehicle)
+            channel = await open(vehicle)
         }
     }
 
-    /// Connects one station; its connection goes on by itself.
-    private func open(_ vehicle: SimulatedVehicle) async throws -> any Channel {
+    /// Connects one station, whose connection goes on by itself; nil where nobody takes it, which is counted.
+    private func open(_ vehicle: SimulatedVehicle) async -> (any Channel)? {
+        do {
+            return try await connect(vehicle)
+        } catch {
+            tally.troubled("OCPP", "no connection: \(error)")
+            return nil
+        }
+    }
+
+    private func connect(_ vehicle: SimulatedVehicle) async throws -> any Channel {
         let (interval, tally) = (interval, tally)
         let request = (host, "\(path)/CS-\(vehicle.name)")
         return try await ClientBootstrap(group: group)
@@ -89,25 +98,29 @@ private struct Fleet: Sendable {
                             completionHandler: { $0.pipeline.removeHandler(name: HandshakeHandler.name, promise: nil) }
                         ))
                     try channel.pipeline.syncOperations.addHandler(
-                        HandshakeHandler(host: request.0, path: request.1), name: HandshakeHandler.name)
+                        HandshakeHandler(host: request.0, path: request.1, tally: tally), name: HandshakeHandler.name)
                 }
             }
             .connect(to: server).get()
     }
 }
 
-/// Asks for the upgrade, and closes where it is refused.
+/// Asks for the upgrade, and closes where it is refused or not answered.
 private final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
     static let name = "handshake"
+    private static let handshakeLimit = TimeAmount.seconds(30)
     private let host: String
     private let path: String
+    private let tally: Tally
+    private var patience: Scheduled<Void>?
 
-    init(host: String, path: String) {
+    init(host: String, path: String, tally: Tally) {
         self.host = host
         self.path = path
+        self.tally = tally
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -115,9 +128,19 @@ private final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHan
         let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        patience = context.eventLoop.scheduleTask(in: Self.handshakeLimit) {
+            let (handshake, context) = bound.value
+            handshake.tally.troubled("OCPP", "no answer to the handshake")
+            context.close(promise: nil)
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .head = unwrapInboundIn(data) { context.close(promise: nil) }
+        guard case .head(let head) = unwrapInboundIn(data) else { return }
+        tally.troubled("OCPP", "the handshake was refused with \(head.status.code)")
+        context.close(promise: nil)
     }
+
+    func handlerRemoved(context: ChannelHandlerContext) { patience?.cancel() }
 }

@@ -19,6 +19,8 @@ final class StationHandler: ChannelInboundHandler {
     private var step = Step.boot
     private var number = 0
     private var sequence = 0
+    /// A reading that was answered with an error: the station keeps it and sends it again.
+    private var kept: String?
 
     init(vehicle: SimulatedVehicle, interval: Double, tally: Tally) {
         self.vehicle = vehicle
@@ -28,7 +30,13 @@ final class StationHandler: ChannelInboundHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        tally.connected("OCPP", 1)
         send(context)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        tally.connected("OCPP", -1)
+        context.fireChannelInactive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -36,34 +44,40 @@ final class StationHandler: ChannelInboundHandler {
         switch frame.opcode {
         case .text:
             if let key = frame.maskKey { frame.data.webSocketUnmask(key) }
-            answered(context, isResult: String(buffer: frame.data).hasPrefix("[3"))
+            answered(context, String(buffer: frame.data))
         case .ping:
             context.writeAndFlush(
                 wrapOutboundOut(WebSocketFrame(fin: true, opcode: .pong, maskKey: .random(), data: frame.data)),
                 promise: nil)
         case .connectionClose:
+            if let key = frame.maskKey { frame.data.webSocketUnmask(key) }
+            let code = frame.data.readInteger(as: UInt16.self).map { String($0) } ?? "no code"
+            tally.troubled("OCPP", "closed with \(code) \(String(buffer: frame.data))")
             context.close(promise: nil)
         default:
             break
         }
     }
 
-    private func answered(_ context: ChannelHandlerContext, isResult: Bool) {
+    private func answered(_ context: ChannelHandlerContext, _ answer: String) {
         let before = step
+        let isResult = answer.hasPrefix("[3")
         if before == .updated || before == .started {
             if isResult {
                 tally.acknowledged("OCPP", 1)
             } else {
-                tally.failed("OCPP", 1, "the engine answered with an error")
+                tally.failed("OCPP", 1, "a reading was answered with \(Self.error(answer))")
             }
         } else if !isResult {
+            tally.troubled("OCPP", "answered with \(Self.error(answer))")
             context.close(promise: nil)
             return
         }
+        if isResult { kept = nil }
         switch before {
         case .boot: step = .status
         case .status: step = .started
-        case .started, .updated: step = .updated
+        case .started, .updated: if isResult { step = .updated }
         }
         guard before == .started || before == .updated else {
             send(context)
@@ -74,6 +88,12 @@ final class StationHandler: ChannelInboundHandler {
             let (station, context) = bound.value
             if context.channel.isActive { station.send(context) }
         }
+    }
+
+    /// Code and description of a CALLERROR.
+    private static func error(_ answer: String) -> String {
+        let parts = answer.split(separator: "\"", omittingEmptySubsequences: false)
+        return parts.count > 5 ? "\(parts[3]): \(parts[5])" : String(answer.prefix(100))
     }
 
     private func send(_ context: ChannelHandlerContext) {
@@ -89,10 +109,15 @@ final class StationHandler: ChannelInboundHandler {
             action = "StatusNotification"
             payload = "{\"timestamp\":\"\(now)\",\"connectorStatus\":\"Occupied\",\"evseId\":1,\"connectorId\":1}"
         case .started, .updated:
-            vehicle.advance(interval)
             action = "TransactionEvent"
-            payload = transactionEvent(now)
-            sequence += 1
+            if let kept {
+                payload = kept
+            } else {
+                vehicle.advance(interval)
+                payload = transactionEvent(now)
+                sequence += 1
+            }
+            kept = payload
         }
         let text = "[2,\"\(vehicle.name)-\(number)\",\"\(action)\",\(payload)]"
         let frame = WebSocketFrame(

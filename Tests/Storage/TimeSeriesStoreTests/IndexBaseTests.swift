@@ -218,4 +218,23 @@ struct IndexBaseTests {
         #expect(store.counters.flushes > 0)
         try store.close()
     }
+
+    @Test("a start that finds more in the log than may be held takes writes again after a flush")
+    func smallerLimit() async throws {
+        let disk = JournaledDisk()
+        var store = TimeSeriesStore(disk: disk, settings: StoreSettings(directory: "/store"))
+        try store.open()
+        try store.createDatabase("db")
+        try await Self.write(store, 0..<200)
+        try store.close()
+        var settings = StoreSettings(directory: "/store")
+        settings.memoryByteLimit = 1_000
+        store = TimeSeriesStore(disk: disk, settings: settings)
+        try store.open()
+        await #expect(throws: FrameError.self) { try await Self.write(store, 200..<201) }
+        store.maintenance.sync {}
+        try await Self.write(store, 200..<201)
+        #expect(try Self.series(store).count == 201)
+        try store.close()
+    }
 }
