@@ -150,14 +150,16 @@ struct EVSEState: Sendable {
     }
 
     /// Drops what no second from `horizon` on needs: all before the last reading older than that.
-    mutating func forget(before horizon: Int64) {
+    ///
+    /// - Parameter assignmentHorizon: the time before which nobody asks where it hung.
+    mutating func forget(before horizon: Int64, assignmentsBefore assignmentHorizon: Int64) {
         var keep = index(from: horizon)
         while keep > 0 {
             keep -= 1
             if points[keep].isReading { break }
         }
         if keep > 0 { points.removeFirst(keep) }
-        assignment.forget(before: horizon)
+        assignment.forget(before: assignmentHorizon)
     }
 }
 

@@ -218,13 +218,30 @@ extension FleetPipeline {
     }
 
     /// Makes room among an EVSE's points before the array grows.
+    ///
+    /// What can still change is what ends behind the allowed lateness; the hold or SoC that reaches into it is at most
+    /// `staleAfter` older. Whether the EVSE was heard in a window that began long before needs no more: `forget` keeps the
+    /// last reading before the horizon, and if any that it drops lies in the window, so does that one. Where an EVSE has
+    /// several places each of them asks so for itself, and what lies in the longest window is kept.
     private mutating func forgetIfFull(_ evse: Int) {
         guard evses[evse].points.count == evses[evse].points.capacity, let value = watermark.value else { return }
+        let changing = value.minus(settings.allowedLateness)
         let longest = max(product.current.staleAfter, (settings.windows.max() ?? 1) * .second)
-        evses[evse].forget(before: value.minus(settings.allowedLateness).minus(longest + .second))
+        let windowHorizon = changing.minus(longest + .second)
+        var horizon = windowHorizon
+        if evses[evse].places.count <= 1 {
+            // The last second that was given finally began up to a second before `changing`; a second to spare.
+            horizon = changing.minus(longestHold + 2 * .second)
+        }
+        evses[evse].forget(before: horizon, assignmentsBefore: min(horizon, windowHorizon))
         // An array that doubles would keep up to twice the room that the readings of its horizon take.
         if evses[evse].points.count == evses[evse].points.capacity {
             evses[evse].points.reserveCapacity(evses[evse].points.count + EVSEState.pointStep)
         }
+    }
+
+    /// The longest that any reading holds under a product that still counts.
+    private var longestHold: Int64 {
+        product.past.reduce(product.current.staleAfter) { max($0, $1.value.staleAfter) }
     }
 }
