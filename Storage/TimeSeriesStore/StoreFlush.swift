@@ -78,8 +78,10 @@ extension TimeSeriesStore {
             let result: Result<Void, FileError> = writes.sync { publish(written, position) }
             try result.get()
             written = [:]
-            for renewal in renewals { try renew(renewal) }
+            // A base that finds no room must not keep segments from being merged.
+            let results = renewals.map { renewal in Result { try renew(renewal) } }
             try compactShards(fanIn: settings.compactionFanIn)
+            for result in results { try result.get() }
         } catch {
             for (database, entries) in written {
                 for entry in entries { discard(segmentPath(database, entry.entry.number)) }
